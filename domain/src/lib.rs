@@ -1,0 +1,47 @@
+//! What a service request is and what may become of it.
+//!
+//! No async, no SQL, no HTTP, no clock: time and chance come in as arguments. The words are those
+//! of [GeoReport v2](https://wiki.open311.org/GeoReport_v2/):
+//!
+//! | Standard | Here | Never |
+//! |---|---|---|
+//! | service | [`Service`] | category, type |
+//! | service_code | [`ServiceCode`] | slug |
+//! | service definition, attribute | [`ServiceDefinition`], [`AttributeDefinition`] | form, field |
+//! | attribute\[code\]=value | [`AttributeAnswer`] | |
+//! | service request | [`ServiceRequest`] | ticket, issue, report, case |
+//! | service_request_id | [`ServiceRequestId`] | |
+//! | token | [`SubmissionToken`] | (a JWT is a credential) |
+//! | jurisdiction_id | [`JurisdictionId`] | tenant, city |
+//! | lat, long | [`Position`], degrees WGS84 | a tuple |
+//! | email, first_name, … | [`Reporter`] | user |
+
+mod code;
+pub mod datetime;
+mod import;
+mod jurisdiction;
+mod location;
+mod query;
+mod reporter;
+mod service;
+mod service_definition;
+mod service_request;
+mod submission;
+pub mod text;
+mod violation;
+
+pub use code::{JurisdictionId, ServiceCode, ServiceRequestId, SubmissionToken};
+pub use import::ImportedServiceRequest;
+pub use jurisdiction::{IdFormat, Jurisdiction};
+pub use location::{Area, Position};
+pub use query::{
+    DEFAULT_WINDOW_DAYS, MAX_ROWS, QueryParameters, ServiceRequestQuery, Sort, TimeRange,
+};
+pub use reporter::Reporter;
+pub use service::{Service, ServiceType};
+pub use service_definition::{
+    AttributeAnswer, AttributeDefinition, AttributeValue, Datatype, ServiceDefinition,
+};
+pub use service_request::{Note, ServiceRequest, Status};
+pub use submission::{Draft, Submission};
+pub use violation::{Violation, Violations};

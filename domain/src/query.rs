@@ -88,10 +88,7 @@ impl QueryParameters {
     }
 
     /// The values sent under `name`, without empty ones.
-    pub fn all<'a, 'n>(
-        &'a self,
-        name: &'n str,
-    ) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
+    pub fn all<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
         self.arguments
             .iter()
             .filter(move |(argument, _)| argument == name)

@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 /// What was sent, readable without knowing the service.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    /// The service that it is about.
-    pub service_code: ServiceCode,
+    /// The service that it is about; `None` when that is one of the faults.
+    pub service_code: Option<ServiceCode>,
     /// Where, as a point.
     pub position: Option<Position>,
     /// Where, in words.
@@ -27,6 +27,8 @@ pub struct Draft {
     pub reporter: Reporter,
     /// Attribute codes and the values sent for each, in the order sent.
     pub attributes: Vec<(String, Vec<String>)>,
+    /// What is wrong with it, whatever the service.
+    pub violations: Violations,
 }
 
 /// What is written when a service request is accepted.
@@ -54,13 +56,7 @@ pub struct Submission {
 
 impl Draft {
     /// Reads the arguments of a POST, except `attribute[…]`, which come gathered.
-    ///
-    /// # Errors
-    /// Every fault of every argument.
-    pub fn parse(
-        arguments: &QueryParameters,
-        attributes: Vec<(String, Vec<String>)>,
-    ) -> Result<Self, Violations> {
+    pub fn parse(arguments: &QueryParameters, attributes: Vec<(String, Vec<String>)>) -> Self {
         let mut violations = Violations::none();
         let service_code = violations.take(arguments.one("service_code")).map(|sent| {
             sent.map_or_else(
@@ -110,18 +106,16 @@ impl Draft {
                 "and long were not provided, nor address_string, nor address_id: a location is required",
             ));
         }
-        match service_code {
-            Some(service_code) if violations.0.is_empty() => Ok(Self {
-                service_code,
-                position,
-                address,
-                address_id,
-                description,
-                media_urls,
-                reporter,
-                attributes,
-            }),
-            _ => Err(violations),
+        Self {
+            service_code,
+            position,
+            address,
+            address_id,
+            description,
+            media_urls,
+            reporter,
+            attributes,
+            violations,
         }
     }
 
@@ -138,7 +132,7 @@ impl Draft {
         inside: bool,
         now: DateTime<Utc>,
     ) -> Result<Submission, Violations> {
-        let mut violations = Violations::none();
+        let mut violations = self.violations;
         if self.position.is_some() && !inside {
             violations.add(Violation::new(
                 "lat",
@@ -209,12 +203,12 @@ fn web_address(text: &str) -> Result<String, Violation> {
 mod tests {
     use super::*;
 
-    fn parse(arguments: &[(&str, &str)]) -> Result<Draft, Violations> {
+    fn faults(arguments: &[(&str, &str)]) -> Violations {
         let arguments = arguments
             .iter()
             .map(|(n, v)| ((*n).into(), (*v).into()))
             .collect();
-        Draft::parse(&QueryParameters::new(arguments), vec![])
+        Draft::parse(&QueryParameters::new(arguments), vec![]).violations
     }
 
     #[test]
@@ -226,9 +220,9 @@ mod tests {
             &[("address_id", "7")],
         ] {
             let sent = [&[("service_code", "a")], location].concat();
-            assert!(parse(&sent).is_ok(), "{location:?}");
+            assert_eq!(faults(&sent), Violations::none(), "{location:?}");
         }
-        let refused = parse(&[("service_code", "a"), ("lat", "")]).unwrap_err();
+        let refused = faults(&[("service_code", "a"), ("lat", "")]);
         assert!(refused.to_string().contains("a location is required"));
     }
 
@@ -236,8 +230,7 @@ mod tests {
     fn half_a_point_is_no_place_even_beside_an_address() {
         let sent = [("service_code", "a"), ("lat", "1"), ("address_string", "x")];
         assert!(
-            parse(&sent)
-                .unwrap_err()
+            faults(&sent)
                 .to_string()
                 .starts_with("long was not provided")
         );
@@ -246,14 +239,13 @@ mod tests {
     #[test]
     fn every_fault_is_told_at_once() {
         let long = "x".repeat(4_001);
-        let faults = parse(&[
+        let faults = faults(&[
             ("description", &long),
             ("lat", "x"),
             ("long", "200"),
             ("media_url", "javascript:1"),
             ("email", "a\nb"),
-        ])
-        .unwrap_err();
+        ]);
         let named: Vec<&str> = faults
             .0
             .iter()

@@ -1,1 +1,54 @@
-//! placeholder
+//! The only crate that knows SQL.
+//!
+//! [`Storage`] is the pools; [`JurisdictionStorage`] is the same, bound to one jurisdiction. All
+//! queries about a jurisdiction's affairs exist on the latter only, so none can forget whose they are.
+
+mod api_keys;
+mod connection;
+mod durability;
+mod error;
+mod geometry;
+mod import;
+mod jurisdictions;
+mod media;
+pub mod migrate;
+pub mod private_cluster;
+mod schema;
+mod service_requests;
+mod services;
+mod submissions;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tokens;
+
+pub use api_keys::ApiKeyRow;
+pub use connection::Storage;
+pub use durability::check_durability;
+pub use error::StorageError;
+pub use import::{Import, ImportSummary, Repeated};
+pub use jurisdictions::NewJurisdiction;
+pub use media::StoredPhoto;
+pub use service_requests::{Extensions, Page};
+pub use services::{ServicesImport, ServicesSummary};
+pub use submissions::{IdempotencyKey, NewPhoto, NewServiceRequest, Outcome, Receipt};
+pub use tokens::TokenState;
+
+use domain::JurisdictionId;
+
+/// The storage of one jurisdiction.
+#[derive(Clone)]
+pub struct JurisdictionStorage {
+    storage: Storage,
+    jurisdiction_id: JurisdictionId,
+}
+
+impl JurisdictionStorage {
+    /// The jurisdiction.
+    pub fn jurisdiction_id(&self) -> &JurisdictionId {
+        &self.jurisdiction_id
+    }
+
+    fn id(&self) -> &str {
+        self.jurisdiction_id.as_str()
+    }
+}

@@ -1,0 +1,5 @@
+DROP EXTENSION btree_gin;
+
+DROP EXTENSION btree_gist;
+
+DROP EXTENSION postgis;

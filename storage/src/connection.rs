@@ -1,0 +1,175 @@
+//! Pools of connections, and the one way to run a query on them.
+
+use crate::{JurisdictionStorage, StorageError, error};
+use deadpool::{Runtime, managed::Timeouts};
+use diesel::QueryResult;
+use diesel_async::{
+    AsyncPgConnection,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+        deadpool::{Object, Pool},
+    },
+};
+use domain::JurisdictionId;
+use futures_util::FutureExt;
+use std::time::Duration;
+use tokio_postgres::NoTls;
+
+/// How long a request waits for a connection: after that the database is as good as away.
+const CONNECTION_WAIT: Duration = Duration::from_secs(2);
+
+/// What every connection is told. A lock is waited for one second: whoever repeats a POST that is
+/// still running is told so instead of queueing. Nothing runs longer than a client would wait.
+const SETTINGS: &str = "-c lock_timeout=1000 -c statement_timeout=10000 \
+    -c idle_in_transaction_session_timeout=10000 -c timezone=UTC -c jit=off";
+
+/// A search has as many good plans as it has arguments, so it is planned each time; one search
+/// may not take every core.
+const SEARCH_SETTINGS: &str = "-c plan_cache_mode=force_custom_plan \
+    -c max_parallel_workers_per_gather=0";
+
+/// A PostgreSQL database with PostGIS.
+#[derive(Clone)]
+pub struct Storage {
+    url: String,
+    pool: Pool<AsyncPgConnection>,
+    search_pool: Pool<AsyncPgConnection>,
+}
+
+impl Storage {
+    /// A storage that opens up to `connections` for short statements and as many for searches,
+    /// each when it is first needed.
+    ///
+    /// # Errors
+    /// When `url` is not a PostgreSQL URL.
+    pub fn new(url: &str, connections: usize) -> Result<Self, StorageError> {
+        Ok(Self {
+            url: url.to_owned(),
+            pool: pool(url, SETTINGS, connections)?,
+            search_pool: pool(url, &format!("{SETTINGS} {SEARCH_SETTINGS}"), connections)?,
+        })
+    }
+
+    /// The storage of one jurisdiction, which is not asked whether it exists.
+    pub fn jurisdiction(&self, jurisdiction_id: &JurisdictionId) -> JurisdictionStorage {
+        JurisdictionStorage {
+            storage: self.clone(),
+            jurisdiction_id: jurisdiction_id.clone(),
+        }
+    }
+
+    /// A connection outside the pools, without their time limits: for migrations and imports.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub(crate) async fn dedicated(&self) -> Result<tokio_postgres::Client, StorageError> {
+        let config = config(&self.url, "-c timezone=UTC")?;
+        let (client, connection) = config.connect(NoTls).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended");
+            }
+        });
+        Ok(client)
+    }
+
+    /// Runs a statement that does not write.
+    pub(crate) async fn read<T>(
+        &self,
+        query: impl AsyncFn(&mut AsyncPgConnection) -> QueryResult<T>,
+    ) -> Result<T, StorageError> {
+        read_on(&self.pool, query).await
+    }
+
+    /// Runs a search.
+    pub(crate) async fn search<T>(
+        &self,
+        query: impl AsyncFn(&mut AsyncPgConnection) -> QueryResult<T>,
+    ) -> Result<T, StorageError> {
+        read_on(&self.search_pool, query).await
+    }
+
+    /// A connection to write on. Its caller begins a transaction first; see [`Self::begin`].
+    pub(crate) async fn connection(&self) -> Result<Object<AsyncPgConnection>, StorageError> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// A connection with a transaction begun. A connection that the database has closed meanwhile
+    /// shows it here, before anything is written, and is replaced.
+    pub(crate) async fn begin(&self) -> Result<Object<AsyncPgConnection>, StorageError> {
+        let mut connection = self.connection().await?;
+        match error::begin(&mut connection).await {
+            Err(error) if error::is_closed(&error) => {
+                drop(Object::take(connection));
+                connection = self.connection().await?;
+                error::begin(&mut connection).await?;
+            }
+            result => result?,
+        }
+        Ok(connection)
+    }
+}
+
+async fn read_on<T>(
+    pool: &Pool<AsyncPgConnection>,
+    query: impl AsyncFn(&mut AsyncPgConnection) -> QueryResult<T>,
+) -> Result<T, StorageError> {
+    let mut connection = pool.get().await?;
+    match query(&mut connection).await {
+        // The database was restarted since the connection was last used: one more try.
+        Err(error) if error::is_closed(&error) => {
+            drop(Object::take(connection));
+            let mut connection = pool.get().await?;
+            Ok(query(&mut connection).await?)
+        }
+        result => Ok(result?),
+    }
+}
+
+fn pool(
+    url: &str,
+    settings: &str,
+    connections: usize,
+) -> Result<Pool<AsyncPgConnection>, StorageError> {
+    let config = config(url, settings)?;
+    let mut manager = ManagerConfig::default();
+    // The default asks `SELECT 1` at each checkout, which costs half as much as a short query.
+    manager.recycling_method = RecyclingMethod::Fast;
+    manager.custom_setup = Box::new(move |_| {
+        let config = config.clone();
+        async move {
+            let (client, connection) = config
+                .connect(NoTls)
+                .await
+                .map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()))?;
+            AsyncPgConnection::try_from_client_and_connection(client, connection).await
+        }
+        .boxed()
+    });
+    let manager = AsyncDieselConnectionManager::new_with_config(url, manager);
+    Pool::builder(manager)
+        .max_size(connections)
+        .runtime(Runtime::Tokio1)
+        .timeouts(Timeouts {
+            wait: Some(CONNECTION_WAIT),
+            create: Some(CONNECTION_WAIT),
+            recycle: Some(CONNECTION_WAIT),
+        })
+        .build()
+        .map_err(StorageError::unexpected)
+}
+
+fn config(url: &str, settings: &str) -> Result<tokio_postgres::Config, StorageError> {
+    let mut config: tokio_postgres::Config = url.parse()?;
+    let settings = match config.get_options() {
+        Some(own) => format!("{settings} {own}"),
+        None => settings.to_owned(),
+    };
+    config
+        .options(&settings)
+        .application_name("georeport")
+        .connect_timeout(CONNECTION_WAIT)
+        .tcp_user_timeout(Duration::from_secs(5))
+        .keepalives_idle(Duration::from_secs(5));
+    Ok(config)
+}

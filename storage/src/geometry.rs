@@ -1,0 +1,107 @@
+//! Positions and PostGIS points: the only file that knows that x is the longitude.
+
+use crate::StorageError;
+use diesel::sql_types::{Integer, Nullable, Text};
+use domain::{Area, Position};
+use postgis_diesel::{sql_types::Geometry, types::Point};
+
+/// WGS84.
+const SRID: u32 = 4326;
+/// Metres in one degree of latitude, the least there are anywhere.
+const METRES_PER_DEGREE: f64 = 110_500.0;
+
+diesel::define_sql_function! {
+    /// Whether no part of the second lies outside the first.
+    #[sql_name = "ST_Covers"]
+    fn st_covers(a: Nullable<Geometry>, b: Geometry) -> Nullable<diesel::sql_types::Bool>;
+}
+
+diesel::define_sql_function! {
+    #[sql_name = "ST_GeomFromGeoJSON"]
+    fn st_geom_from_geojson(geojson: Text) -> Geometry;
+}
+
+diesel::define_sql_function! {
+    #[sql_name = "ST_MakeValid"]
+    fn st_make_valid(geometry: Geometry) -> Geometry;
+}
+
+diesel::define_sql_function! {
+    #[sql_name = "ST_CollectionExtract"]
+    fn st_collection_extract(geometry: Geometry, dimension: Integer) -> Geometry;
+}
+
+diesel::define_sql_function! {
+    #[sql_name = "ST_UnaryUnion"]
+    fn st_unary_union(geometry: Geometry) -> Geometry;
+}
+
+diesel::define_sql_function! {
+    #[sql_name = "ST_Multi"]
+    fn st_multi(geometry: Geometry) -> Nullable<Geometry>;
+}
+
+diesel::define_sql_function! {
+    #[sql_name = "ST_Area"]
+    fn st_area(geometry: Geometry) -> diesel::sql_types::Double;
+}
+
+/// The point of a position.
+pub(crate) fn to_point(position: Position) -> Point {
+    Point {
+        x: position.longitude,
+        y: position.latitude,
+        srid: Some(SRID),
+    }
+}
+
+/// The position of a point.
+pub(crate) fn to_position(point: &Point) -> Result<Position, StorageError> {
+    Position::new(point.y, point.x)
+        .ok_or_else(|| StorageError::corrupt("a location is not on the globe"))
+}
+
+/// The degrees (west, south, east, north) of a box that holds `area`, which an index can find.
+pub(crate) fn envelope(area: &Area) -> [f64; 4] {
+    match area {
+        Area::Box {
+            south_west,
+            north_east,
+        } => [
+            south_west.longitude,
+            south_west.latitude,
+            north_east.longitude,
+            north_east.latitude,
+        ],
+        Area::Circle { center, radius_m } => {
+            let north = radius_m / METRES_PER_DEGREE;
+            // Meridians draw together towards the poles: the farther end decides.
+            let farthest = (center.latitude.abs() + north).min(89.9);
+            let east = (north / farthest.to_radians().cos()).min(360.0);
+            [
+                center.longitude - east,
+                center.latitude - north,
+                center.longitude + east,
+                center.latitude + north,
+            ]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_envelope_of_a_circle_holds_it() {
+        let center = Position::new(60.0, 10.0).unwrap();
+        let [west, south, east, north] = envelope(&Area::Circle {
+            center,
+            radius_m: 1_000.0,
+        });
+        // At 60 degrees a degree of longitude is about 55.8 km.
+        assert!(west < 10.0 - 1.0 / 55.8 && east > 10.0 + 1.0 / 55.8);
+        assert!(south < 60.0 - 1.0 / 111.4 && north > 60.0 + 1.0 / 111.4);
+        assert!(east - west < 0.04);
+    }
+}

@@ -1,0 +1,140 @@
+//! The tables as diesel knows them. `storage/tests/it/catalog.rs` compares them with the catalog;
+//! what each column means stands in the migrations.
+
+use diesel::{allow_tables_to_appear_in_same_query, table};
+
+table! {
+    jurisdiction (jurisdiction_id) {
+        jurisdiction_id -> Text,
+        name -> Text,
+        time_zone -> Text,
+        contact -> Text,
+        id_format -> Text,
+        boundary -> Nullable<postgis_diesel::sql_types::Geometry>,
+        changeset -> Timestamptz,
+    }
+}
+
+table! {
+    service (jurisdiction_id, service_code) {
+        jurisdiction_id -> Text,
+        service_code -> Text,
+        service_name -> Text,
+        description -> Text,
+        has_definition -> Bool,
+        service_type -> Text,
+        keywords -> Text,
+        service_group -> Text,
+        service_notice -> Text,
+    }
+}
+
+table! {
+    attribute_definition (jurisdiction_id, service_code, code) {
+        jurisdiction_id -> Text,
+        service_code -> Text,
+        code -> Text,
+        sort_order -> Integer,
+        variable -> Bool,
+        datatype -> Text,
+        required -> Bool,
+        datatype_description -> Text,
+        description -> Text,
+        value_list -> Jsonb,
+    }
+}
+
+table! {
+    service_request (jurisdiction_id, service_request_id) {
+        jurisdiction_id -> Text,
+        service_request_id -> Text,
+        status -> Text,
+        status_notes -> Nullable<Text>,
+        service_name -> Text,
+        service_code -> Text,
+        description -> Nullable<Text>,
+        agency_responsible -> Nullable<Text>,
+        service_notice -> Nullable<Text>,
+        requested_datetime -> Timestamptz,
+        updated_datetime -> Timestamptz,
+        expected_datetime -> Nullable<Timestamptz>,
+        address -> Nullable<Text>,
+        address_id -> Nullable<Text>,
+        zipcode -> Nullable<Text>,
+        location -> Nullable<postgis_diesel::sql_types::Geometry>,
+        media_url -> Nullable<Text>,
+        attribute_answers -> Nullable<Jsonb>,
+        extended_attributes -> Nullable<Jsonb>,
+        notes -> Nullable<Jsonb>,
+        is_public -> Bool,
+    }
+}
+
+table! {
+    reporter (jurisdiction_id, service_request_id) {
+        jurisdiction_id -> Text,
+        service_request_id -> Text,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        first_name -> Nullable<Text>,
+        last_name -> Nullable<Text>,
+        device_id -> Nullable<Text>,
+        account_id -> Nullable<Text>,
+    }
+}
+
+table! {
+    submission_token (jurisdiction_id, token) {
+        jurisdiction_id -> Text,
+        token -> Text,
+        service_request_id -> Text,
+        created_datetime -> Timestamptz,
+        resolved_datetime -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    media (jurisdiction_id, media_id) {
+        jurisdiction_id -> Text,
+        media_id -> Uuid,
+        service_request_id -> Text,
+        sort_order -> Integer,
+        byte_size -> BigInt,
+        width -> Integer,
+        height -> Integer,
+        created_datetime -> Timestamptz,
+    }
+}
+
+table! {
+    api_key (jurisdiction_id, key_hash) {
+        jurisdiction_id -> Text,
+        key_hash -> Bytea,
+        key_id -> Text,
+        label -> Text,
+        created_datetime -> Timestamptz,
+        revoked_datetime -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    idempotency_key (jurisdiction_id, principal, operation, key) {
+        jurisdiction_id -> Text,
+        principal -> Text,
+        operation -> Text,
+        key -> Text,
+        fingerprint -> Bytea,
+        service_request_id -> Nullable<Text>,
+        token -> Nullable<Text>,
+        service_notice -> Nullable<Text>,
+        created_datetime -> Timestamptz,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(
+    service,
+    attribute_definition,
+    service_request,
+    media,
+    submission_token
+);

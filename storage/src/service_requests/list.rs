@@ -1,0 +1,268 @@
+//! The statement behind GET requests: text that never changes with a value, every value bound.
+//!
+//! Three shapes, because no single plan is good for all of them:
+//!
+//! - *by id*: the primary key.
+//! - *walk*: an index in the order of the answer, filtered on the way, ends with the page.
+//! - *adaptive*, when an area or words are asked for: the few that match are found by the index of
+//!   the area or the words and sorted; if there are more than [`FEW`], the walk meets a page of
+//!   them soon, and it is taken instead. Either alone is slow somewhere: the walk for an empty
+//!   area reads a whole jurisdiction, the sort for a whole city reads all of it.
+
+use super::Extensions;
+use crate::geometry;
+use diesel::{
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, Double, Jsonb, Nullable, Text, Timestamptz},
+};
+use domain::{Area, ServiceRequestQuery, Sort};
+use postgis_diesel::sql_types::Geometry;
+
+/// Up to so many matches are sorted; measured on 10 million rows.
+const FEW: i64 = 30_000;
+
+const COLUMNS: &str = "service_request_id, status, status_notes, service_name, service_code, \
+    description, agency_responsible, service_notice, requested_datetime, updated_datetime, \
+    expected_datetime, address, address_id, zipcode, location, media_url";
+const EXTENSION_COLUMNS: &str = ", attribute_answers, extended_attributes, notes";
+const NO_EXTENSIONS: &str = ", NULL::jsonb, NULL::jsonb, NULL::jsonb";
+
+/// Values of the query in the form in which they are bound.
+#[derive(Clone)]
+pub(super) struct Filter {
+    ids: Vec<String>,
+    codes: Vec<String>,
+    envelope: Option<[f64; 4]>,
+    circle: Option<[f64; 3]>,
+}
+
+impl Filter {
+    pub(super) fn of(query: &ServiceRequestQuery) -> Self {
+        Self {
+            ids: query
+                .service_request_ids
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            codes: query
+                .service_codes
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            envelope: query.area.as_ref().map(geometry::envelope),
+            circle: query.area.and_then(|area| match area {
+                Area::Circle { center, radius_m } => {
+                    Some([center.longitude, center.latitude, radius_m])
+                }
+                Area::Box { .. } => None,
+            }),
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct ListStatement<'a> {
+    pub jurisdiction_id: &'a str,
+    pub query: &'a ServiceRequestQuery,
+    pub extensions: Extensions,
+    pub limit: i64,
+    pub offset: i64,
+    pub filter: Filter,
+}
+
+impl ListStatement<'_> {
+    fn columns(&self) -> [&'static str; 2] {
+        match self.extensions {
+            Extensions::Included => [COLUMNS, EXTENSION_COLUMNS],
+            Extensions::Left => [COLUMNS, NO_EXTENSIONS],
+        }
+    }
+
+    fn order(&self) -> &'static str {
+        match self.query.sort {
+            Sort::RequestedDescending => {
+                " ORDER BY requested_datetime DESC, service_request_id DESC"
+            }
+            Sort::RequestedAscending => " ORDER BY requested_datetime, service_request_id",
+            Sort::UpdatedDescending => " ORDER BY updated_datetime DESC, service_request_id DESC",
+            Sort::UpdatedAscending => " ORDER BY updated_datetime, service_request_id",
+        }
+    }
+
+    fn by_id<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.select_from(&mut out);
+        out.push_bind_param::<Text, _>(&self.jurisdiction_id)?;
+        out.push_sql(" AND is_public AND service_request_id = ANY(");
+        out.push_bind_param::<Array<Text>, _>(&self.filter.ids)?;
+        out.push_sql(")");
+        self.page(out)
+    }
+
+    fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.select_from(&mut out);
+        self.conditions(out.reborrow())?;
+        self.page(out)
+    }
+
+    fn adaptive<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("WITH hit AS MATERIALIZED (");
+        self.select_from(&mut out);
+        self.conditions(out.reborrow())?;
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&(FEW + 1))?;
+        out.push_sql("), few AS MATERIALIZED (SELECT count(*) <= ");
+        out.push_bind_param::<BigInt, _>(&FEW)?;
+        out.push_sql(" AS are FROM hit) (SELECT * FROM hit WHERE (SELECT are FROM few)");
+        self.page(out.reborrow())?;
+        out.push_sql(") UNION ALL (");
+        self.select_from(&mut out);
+        self.conditions(out.reborrow())?;
+        out.push_sql(" AND NOT (SELECT are FROM few)");
+        self.page(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+
+    fn select_from(&self, out: &mut AstPass<'_, '_, Pg>) {
+        out.push_sql("SELECT ");
+        for columns in self.columns() {
+            out.push_sql(columns);
+        }
+        out.push_sql(" FROM service_request WHERE jurisdiction_id = ");
+    }
+
+    /// Continues behind `jurisdiction_id = `.
+    fn conditions<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let query = self.query;
+        out.push_bind_param::<Text, _>(&self.jurisdiction_id)?;
+        out.push_sql(" AND is_public");
+        match &self.filter.codes[..] {
+            [] => {}
+            [one] => {
+                out.push_sql(" AND service_code = ");
+                out.push_bind_param::<Text, _>(one)?;
+            }
+            _ => {
+                out.push_sql(" AND service_code = ANY(");
+                out.push_bind_param::<Array<Text>, _>(&self.filter.codes)?;
+                out.push_sql(")");
+            }
+        }
+        if let Some(status) = &query.status {
+            out.push_sql(match status {
+                domain::Status::Open => " AND status = 'open'",
+                domain::Status::Closed => " AND status = 'closed'",
+            });
+        }
+        for (condition, bound) in [
+            (" AND requested_datetime >= ", &query.requested.start),
+            (" AND requested_datetime <= ", &query.requested.end),
+            (" AND updated_datetime >= ", &query.updated.start),
+            (" AND updated_datetime <= ", &query.updated.end),
+        ] {
+            if let Some(instant) = bound {
+                out.push_sql(condition);
+                out.push_bind_param::<Timestamptz, _>(instant)?;
+            }
+        }
+        if let Some(envelope) = &self.filter.envelope {
+            out.push_sql(" AND location && ST_MakeEnvelope(");
+            for degrees in envelope {
+                out.push_bind_param::<Double, _>(degrees)?;
+                out.push_sql(", ");
+            }
+            out.push_sql("4326)");
+        }
+        if let Some([longitude, latitude, radius_m]) = &self.filter.circle {
+            out.push_sql(" AND ST_DWithin(location::geography, ST_SetSRID(ST_MakePoint(");
+            out.push_bind_param::<Double, _>(longitude)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Double, _>(latitude)?;
+            out.push_sql("), 4326)::geography, ");
+            out.push_bind_param::<Double, _>(radius_m)?;
+            out.push_sql(")");
+        }
+        if let Some(text) = &query.text {
+            out.push_sql(" AND search @@ websearch_to_tsquery('pg_catalog.simple', ");
+            out.push_bind_param::<Text, _>(text)?;
+            out.push_sql(")");
+        }
+        Ok(())
+    }
+
+    fn page<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(self.order());
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.limit)?;
+        out.push_sql(" OFFSET ");
+        out.push_bind_param::<BigInt, _>(&self.offset)
+    }
+}
+
+impl QueryFragment<Pg> for ListStatement<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        // Cached by its text: there are as many statements as combinations of arguments.
+        if !self.filter.ids.is_empty() {
+            self.by_id(out.reborrow())
+        } else if self.query.area.is_some() || self.query.text.is_some() {
+            self.adaptive(out.reborrow())
+        } else {
+            self.walk(out.reborrow())
+        }
+    }
+}
+
+impl QueryId for ListStatement<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for ListStatement<'_> {
+    type SqlType = (
+        Text,
+        Text,
+        Nullable<Text>,
+        Text,
+        Text,
+        Nullable<Text>,
+        Nullable<Text>,
+        Nullable<Text>,
+        Timestamptz,
+        Timestamptz,
+        Nullable<Timestamptz>,
+        Nullable<Text>,
+        Nullable<Text>,
+        Nullable<Text>,
+        Nullable<Geometry>,
+        Nullable<Text>,
+        Nullable<Jsonb>,
+        Nullable<Jsonb>,
+        Nullable<Jsonb>,
+    );
+}
+
+/// `EXPLAIN` of the same statement.
+#[cfg(feature = "testing")]
+#[derive(Clone)]
+pub(super) struct Explain<'a>(pub ListStatement<'a>);
+
+#[cfg(feature = "testing")]
+impl QueryFragment<Pg> for Explain<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ");
+        self.0.walk_ast(out)
+    }
+}
+
+#[cfg(feature = "testing")]
+impl QueryId for Explain<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+#[cfg(feature = "testing")]
+impl Query for Explain<'_> {
+    type SqlType = Text;
+}

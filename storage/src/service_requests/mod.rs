@@ -1,0 +1,111 @@
+//! Service requests, as far as the public may see them.
+
+mod list;
+mod row;
+
+pub(crate) use row::{answers_to_json, notes_to_json, pairs_to_json};
+
+use crate::{JurisdictionStorage, StorageError, schema::service_request};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::{ServiceRequest, ServiceRequestId, ServiceRequestQuery};
+use list::ListStatement;
+use row::ServiceRequestRow;
+
+/// Whether what `extensions=true` adds is read too; it is not free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extensions {
+    /// Attributes, extended attributes and notes.
+    Included,
+    /// The standard's fields only; the others come empty.
+    Left,
+}
+
+/// One page of a list.
+#[derive(Debug)]
+pub struct Page {
+    /// At most the page size.
+    pub service_requests: Vec<ServiceRequest>,
+    /// Whether there is a next page.
+    pub has_more: bool,
+}
+
+impl JurisdictionStorage {
+    /// The public service request of that id.
+    ///
+    /// # Errors
+    /// As every read.
+    pub async fn find_service_request(
+        &self,
+        service_request_id: &ServiceRequestId,
+    ) -> Result<Option<ServiceRequest>, StorageError> {
+        let row: Option<ServiceRequestRow> = self
+            .storage
+            .read(async |connection| {
+                service_request::table
+                    .find((self.id(), service_request_id.as_str()))
+                    .filter(service_request::is_public)
+                    .select(ServiceRequestRow::as_select())
+                    .first(connection)
+                    .await
+                    .optional()
+            })
+            .await?;
+        row.map(ServiceRequestRow::into_service_request).transpose()
+    }
+
+    /// The public service requests that `query` asks for.
+    ///
+    /// # Errors
+    /// As every read.
+    pub async fn list_service_requests(
+        &self,
+        query: &ServiceRequestQuery,
+        extensions: Extensions,
+    ) -> Result<Page, StorageError> {
+        let page_size = i64::from(query.page_size);
+        let statement = ListStatement {
+            jurisdiction_id: self.id(),
+            query,
+            extensions,
+            // One more than asked for tells whether there is a next page.
+            limit: page_size + 1,
+            offset: i64::from(query.page - 1) * page_size,
+            filter: list::Filter::of(query),
+        };
+        let mut rows: Vec<ServiceRequestRow> = self
+            .storage
+            .search(async |connection| statement.clone().load(connection).await)
+            .await?;
+        let has_more = rows.len() > query.page_size as usize;
+        rows.truncate(query.page_size as usize);
+        Ok(Page {
+            service_requests: rows
+                .into_iter()
+                .map(ServiceRequestRow::into_service_request)
+                .collect::<Result<_, _>>()?,
+            has_more,
+        })
+    }
+
+    /// How PostgreSQL would carry out [`Self::list_service_requests`].
+    ///
+    /// # Errors
+    /// As every read.
+    #[cfg(feature = "testing")]
+    pub async fn explain_list(&self, query: &ServiceRequestQuery) -> Result<String, StorageError> {
+        let statement = ListStatement {
+            jurisdiction_id: self.id(),
+            query,
+            extensions: Extensions::Left,
+            limit: i64::from(query.page_size) + 1,
+            offset: i64::from(query.page - 1) * i64::from(query.page_size),
+            filter: list::Filter::of(query),
+        };
+        let lines: Vec<String> = self
+            .storage
+            .search(async |connection| list::Explain(statement.clone()).load(connection).await)
+            .await?;
+        Ok(lines.join("\n"))
+    }
+}

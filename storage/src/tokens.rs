@@ -1,0 +1,115 @@
+//! What batch services answer in place of an id.
+
+use crate::{
+    JurisdictionStorage, StorageError, error,
+    schema::{service_request, submission_token},
+};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::SubmissionToken;
+
+/// How far a token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenState {
+    /// The id is not given yet.
+    Pending,
+    /// The id.
+    Resolved(String),
+}
+
+impl JurisdictionStorage {
+    /// How far a token is; `None`: it was never given out.
+    ///
+    /// # Errors
+    /// As every read.
+    pub async fn find_token(
+        &self,
+        token: &SubmissionToken,
+    ) -> Result<Option<TokenState>, StorageError> {
+        let found: Option<(String, Option<DateTime<Utc>>)> = self
+            .storage
+            .read(async |connection| {
+                submission_token::table
+                    .find((self.id(), token.as_str()))
+                    .select((
+                        submission_token::service_request_id,
+                        submission_token::resolved_datetime,
+                    ))
+                    .first(connection)
+                    .await
+                    .optional()
+            })
+            .await?;
+        Ok(found.map(|(id, resolved)| match resolved {
+            Some(_) => TokenState::Resolved(id),
+            None => TokenState::Pending,
+        }))
+    }
+
+    /// Gives an id to the tokens given out until `limit`, up to a thousand of them, and makes
+    /// their service requests public. Answers how many.
+    ///
+    /// Their `updated_datetime` becomes `now`: whoever polls by it hears of them.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn resolve_tokens(
+        &self,
+        limit: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StorageError> {
+        let mut connection = self.storage.begin().await?;
+        let pending: QueryResult<Vec<(String, String)>> = submission_token::table
+            .filter(submission_token::jurisdiction_id.eq(self.id()))
+            .filter(submission_token::resolved_datetime.is_null())
+            .filter(submission_token::created_datetime.le(limit))
+            .order(submission_token::created_datetime)
+            .limit(1_000)
+            .select((
+                submission_token::token,
+                submission_token::service_request_id,
+            ))
+            .for_update()
+            .skip_locked()
+            .load(&mut connection)
+            .await;
+        let result = match pending {
+            Ok(pending) if pending.is_empty() => Ok(0),
+            Ok(pending) => {
+                let (tokens, ids): (Vec<String>, Vec<String>) = pending.into_iter().unzip();
+                diesel::update(
+                    service_request::table
+                        .filter(service_request::jurisdiction_id.eq(self.id()))
+                        .filter(service_request::service_request_id.eq_any(ids)),
+                )
+                .set((
+                    service_request::is_public.eq(true),
+                    service_request::updated_datetime.eq(now),
+                ))
+                .execute(&mut connection)
+                .await?;
+                diesel::update(
+                    submission_token::table
+                        .filter(submission_token::jurisdiction_id.eq(self.id()))
+                        .filter(submission_token::token.eq_any(tokens)),
+                )
+                .set(submission_token::resolved_datetime.eq(now))
+                .execute(&mut connection)
+                .await
+            }
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(count) => {
+                error::commit(&mut connection).await?;
+                Ok(count)
+            }
+            Err(error) => {
+                // The failure is told; that of the rollback would only hide it.
+                let _ = error::rollback(&mut connection).await;
+                Err(error.into())
+            }
+        }
+    }
+}

@@ -1,1 +1,19 @@
-//! placeholder
+//! The georeport server: HTTP, XML, JSON and the command line.
+
+pub mod app;
+pub mod cli;
+mod config;
+mod demo;
+mod directory;
+mod edge;
+mod error;
+mod extensions;
+mod extract;
+mod format;
+pub mod georeport;
+mod import;
+mod logging;
+mod photos;
+mod spark;
+mod state;
+mod work;

@@ -21,7 +21,11 @@ pub fn bounded(argument: &str, text: &str, max: usize) -> Result<String, Violati
     if text.contains('\0') {
         return Err(Violation::new(argument, "contains a NUL character"));
     }
-    let clean: String = text.chars().filter(|c| is_xml_char(*c)).collect();
+    let clean: String = if text.chars().all(is_xml_char) {
+        text.to_owned()
+    } else {
+        text.chars().filter(|c| is_xml_char(*c)).collect()
+    };
     let length = clean.chars().count();
     if length > max {
         return Err(Violation::new(

@@ -1,9 +1,8 @@
 //! Why an input is refused: a list, never one string.
 
-use std::fmt;
-
 /// One broken rule: which argument, in the standard's spelling, and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{argument} {problem}")]
 pub struct Violation {
     /// The argument as the standard spells it, e.g. `service_code` or `attribute[POLE]`.
     pub argument: String,
@@ -23,12 +22,6 @@ impl Violation {
     /// The argument is required and was absent or empty, which the standard treats alike.
     pub fn missing(argument: impl Into<String>) -> Self {
         Self::new(argument, "was not provided")
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.argument, self.problem)
     }
 }
 

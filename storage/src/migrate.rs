@@ -13,6 +13,7 @@ const LOCK: i64 = 0x6765_6f72;
 struct Migration {
     version: &'static str,
     up: &'static str,
+    #[cfg(any(test, feature = "testing"))]
     down: &'static str,
 }
 
@@ -29,6 +30,7 @@ fn all() -> Vec<Migration> {
             Some(Migration {
                 version: folder.path().file_name()?.to_str()?,
                 up: text(folder, "up.sql"),
+                #[cfg(any(test, feature = "testing"))]
                 down: text(folder, "down.sql"),
             })
         })

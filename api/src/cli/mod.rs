@@ -1,0 +1,86 @@
+//! The command line: one file a subcommand.
+
+mod database;
+pub(crate) mod import;
+mod jurisdiction;
+mod key;
+mod migrate;
+mod serve;
+mod tokens;
+
+pub(crate) use jurisdiction::read_boundary;
+
+use clap::{Parser, Subcommand};
+use std::{error::Error, process::ExitCode};
+
+/// Whatever went wrong, for the operator.
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+
+/// An Open311 GeoReport v2 server on PostGIS.
+#[derive(Parser)]
+#[command(
+    name = "georeport",
+    version,
+    after_help = "Try it: georeport serve --demo\n\
+        then open http://127.0.0.1:8311/ or run: curl http://127.0.0.1:8311/discovery.xml\n\n\
+        Options may be given as environment variables, which each subcommand's help names."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer GeoReport requests until stopped
+    Serve(Box<crate::config::ServeArgs>),
+    /// Bring the database to the schema of this version; `serve` does so too
+    Migrate(migrate::MigrateArgs),
+    /// Who takes service requests here
+    #[command(subcommand)]
+    Jurisdiction(jurisdiction::JurisdictionCommand),
+    /// The API keys with which apps file service requests
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Take over services or service requests from files
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// The tokens of batch services
+    #[command(subcommand)]
+    Tokens(tokens::TokensCommand),
+}
+
+/// Runs the program. 0: done, 1: it failed and said why, 2: the command line is wrong.
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::Jurisdiction(command) => jurisdiction::run(&command),
+        Command::Key(command) => key::run(&command),
+        Command::Import(command) => import::run(&command),
+        Command::Tokens(command) => tokens::run(&command),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("georeport: {}", with_causes(failure.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A failure with what lies beneath it.
+pub(crate) fn with_causes(failure: &(dyn Error + 'static)) -> String {
+    let mut text = failure.to_string();
+    let mut next = failure.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        // Some libraries quote their cause in their own text already.
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        next = cause.source();
+    }
+    text
+}

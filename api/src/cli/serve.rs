@@ -1,0 +1,168 @@
+//! `georeport serve`.
+
+use super::{Failure, database::Database};
+use crate::{
+    app::app,
+    config::{ServeArgs, ServeConfig},
+    demo,
+    directory::Directory,
+    extensions::metrics::Metrics,
+    logging,
+    photos::PhotoStore,
+    state::{Shared, State},
+    work,
+};
+use actix_web::HttpServer;
+use std::{io::Write, net::TcpListener, path::Path, sync::Arc, time::Duration};
+use storage::{Storage, check_durability, migrate, private_cluster::PrivateCluster};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// A head that is not complete after this is not waited for.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// Open connections of each thread; further ones wait to be accepted.
+const MAX_CONNECTIONS: usize = 4_096;
+
+/// Serves until SIGTERM or SIGINT.
+pub fn run(args: &ServeArgs) -> Result<(), Failure> {
+    let config = ServeConfig::parse(args).map_err(|faults| faults.join("\ngeoreport: "))?;
+    logging::start(config.log_format, config.log_level);
+    // The port first: whoever starts a second server learns it before a database is started.
+    let listener = TcpListener::bind(config.listen)
+        .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    let data_dir = &args.database.data_dir;
+    let mut database = Database::open(&args.database)?;
+    let served = actix_web::rt::System::new().block_on(serve(
+        config,
+        listener,
+        data_dir,
+        &database.url,
+        database.cluster.as_mut(),
+    ));
+    if let Some(cluster) = database.cluster {
+        cluster.stop()?;
+    }
+    served
+}
+
+async fn serve(
+    config: ServeConfig,
+    listener: TcpListener,
+    data_dir: &Path,
+    url: &str,
+    cluster: Option<&mut PrivateCluster>,
+) -> Result<(), Failure> {
+    let storage = Storage::new(url, config.connections)?;
+    prepare(&config, &storage, data_dir).await?;
+    let address = listener.local_addr()?;
+    let shared = Arc::new(Shared {
+        public_url: config
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{address}")),
+        directory: Directory::default(),
+        photos: PhotoStore::in_folder(&data_dir.join("media"))?,
+        metrics: Metrics::new()?,
+        config,
+    });
+    let state = State {
+        storage,
+        shared: shared.clone(),
+    };
+    work::start(state);
+    let config = &shared.config;
+    let (url, connections) = (url.to_owned(), config.connections);
+    let for_workers = shared.clone();
+    let server = HttpServer::new(move || {
+        // Each worker has connections of its own. The URL was good a moment ago.
+        let storage = Storage::new(&url, connections);
+        #[expect(clippy::expect_used, reason = "the same URL was parsed above")]
+        let storage = storage.expect("the database URL is good");
+        app(State {
+            storage,
+            shared: for_workers.clone(),
+        })
+    })
+    .workers(config.workers)
+    .max_connections(MAX_CONNECTIONS)
+    .client_request_timeout(HEAD_TIMEOUT)
+    .shutdown_timeout(config.shutdown_timeout.as_secs())
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    announce(
+        &shared.public_url,
+        &format!("http://{address}"),
+        config.demo,
+    );
+    let handle = server.handle();
+    let running = actix_web::rt::spawn(server);
+    until_stopped(cluster).await?;
+    tracing::info!("stopping: requests in flight are answered first");
+    handle.stop(true).await;
+    running.await??;
+    Ok(())
+}
+
+/// Everything that must be so before the first request is answered.
+async fn prepare(config: &ServeConfig, storage: &Storage, data_dir: &Path) -> Result<(), Failure> {
+    let lossy = check_durability(storage).await?;
+    if !lossy.is_empty() {
+        let settings = lossy.join(", ");
+        if !config.allow_data_loss {
+            return Err(format!(
+                "the database has {settings} switched off and would lose acknowledged service \
+                 requests; switch it on, or accept that with --allow-data-loss"
+            )
+            .into());
+        }
+        tracing::warn!(
+            settings,
+            "the database may lose acknowledged service requests"
+        );
+    }
+    for version in migrate::run(storage).await? {
+        tracing::info!(version, "migration applied");
+    }
+    if config.demo {
+        demo::seed(storage, &data_dir.join("demo")).await?;
+    }
+    Ok(())
+}
+
+/// Says that the server answers, and what to try next.
+fn announce(public_url: &str, address: &str, demo: bool) {
+    let mut text = format!("listening on {address}\n");
+    if demo {
+        let base = format!("{public_url}/open311/v2");
+        text.push_str(&format!(
+            "\nIn a browser:  {public_url}/\n\
+             Read service requests:\n  curl '{base}/requests.json?jurisdiction_id=boston.demo&page_size=2'\n\
+             File one:\n  curl -d api_key=demo-key -d jurisdiction_id=boston.demo \
+             -d service_code=street-light-outages -d lat=42.3601 -d long=-71.0589 \
+             --data-urlencode 'description=The lamp is dark' '{base}/requests.json'\n"
+        ));
+    }
+    // A closed standard output is no reason to stop.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    let _ = std::io::stdout().flush();
+    tracing::info!(address, "listening");
+}
+
+/// Waits for a signal, or for the private database to end, which is a failure.
+async fn until_stopped(cluster: Option<&mut PrivateCluster>) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let database_ended = async {
+        let Some(cluster) = cluster else {
+            return std::future::pending().await;
+        };
+        while cluster.is_running() {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+        () = database_ended => Err("the private database ended by itself; its log is in the data folder".into()),
+    }
+}

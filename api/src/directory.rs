@@ -1,0 +1,106 @@
+//! Which jurisdictions are served, kept in memory for a second, and which of them a request means.
+
+use crate::error::ApiError;
+use actix_web::HttpRequest;
+use domain::{Jurisdiction, JurisdictionId, QueryParameters, Violation};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+use storage::{JurisdictionStorage, Storage, StorageError};
+
+/// How old the list may be. A jurisdiction that an operator adds is served that much later.
+const MAX_AGE: Duration = Duration::from_secs(1);
+
+/// The jurisdictions served here.
+#[derive(Default)]
+pub struct Directory {
+    known: RwLock<Option<(Instant, Arc<Vec<Arc<Jurisdiction>>>)>>,
+}
+
+/// What a request is about.
+pub struct Scope {
+    /// The jurisdiction.
+    pub jurisdiction: Arc<Jurisdiction>,
+    /// Its storage.
+    pub storage: JurisdictionStorage,
+}
+
+impl Directory {
+    /// Every jurisdiction, by id.
+    ///
+    /// # Errors
+    /// When the list is old and the database cannot be reached.
+    pub async fn list(
+        &self,
+        storage: &Storage,
+    ) -> Result<Arc<Vec<Arc<Jurisdiction>>>, StorageError> {
+        if let Some((at, list)) = self
+            .known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            && at.elapsed() < MAX_AGE
+        {
+            return Ok(list.clone());
+        }
+        let fresh = storage
+            .list_jurisdictions()
+            .await?
+            .into_iter()
+            .map(Arc::new);
+        let fresh: Arc<Vec<Arc<Jurisdiction>>> = Arc::new(fresh.collect());
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) =
+            Some((Instant::now(), fresh.clone()));
+        Ok(fresh)
+    }
+
+    /// The jurisdiction that a request means: the one in its path, else the one that its
+    /// `jurisdiction_id` names, else the only one there is.
+    /// <https://wiki.open311.org/GeoReport_v2/#get-service-list>
+    ///
+    /// # Errors
+    /// 400 when it is not named and several are served, 404 when it is not served.
+    pub async fn scope(
+        &self,
+        http_request: &HttpRequest,
+        storage: &Storage,
+        arguments: &QueryParameters,
+    ) -> Result<Scope, ApiError> {
+        let list = self.list(storage).await?;
+        let in_path = http_request.match_info().query("jurisdiction_id");
+        let named = arguments.one("jurisdiction_id")?.map(str::trim);
+        let wanted = match (Some(in_path).filter(|id| !id.is_empty()), named) {
+            (Some(path), Some(named)) if path != named => {
+                return Err(unknown(named));
+            }
+            (Some(path), _) => Some(path),
+            (None, named) => named,
+        };
+        let jurisdiction = match (wanted, &list[..]) {
+            (Some(id), list) => list
+                .iter()
+                .find(|one| one.jurisdiction_id.as_str() == id)
+                .ok_or_else(|| unknown(id))?,
+            (None, [only]) => only,
+            (None, []) => {
+                return Err(ApiError::not_found(
+                    "jurisdiction_id: no jurisdiction is served here yet",
+                ));
+            }
+            (None, _) => return Err(Violation::missing("jurisdiction_id").into()),
+        };
+        Ok(Scope {
+            storage: storage.jurisdiction(&jurisdiction.jurisdiction_id),
+            jurisdiction: jurisdiction.clone(),
+        })
+    }
+}
+
+fn unknown(id: &str) -> ApiError {
+    let shown = match JurisdictionId::parse(id) {
+        Ok(id) => format!("jurisdiction_id {id} is not served here"),
+        Err(violation) => violation.to_string(),
+    };
+    ApiError::not_found(shown)
+}

@@ -1,0 +1,142 @@
+//! Around every answer: a request id, the log line, the counters, the headers that all answers have,
+//! and the errors document in place of whatever failed.
+//!
+//! The log line names the route, never the query string or a header: keys and personal data travel
+//! there.
+
+use crate::{
+    error::{self, ApiError},
+    format::Format,
+    state::State,
+};
+use actix_web::{
+    Error, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{self, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use futures_util::FutureExt;
+use std::{panic::AssertUnwindSafe, time::Instant};
+use uuid::Uuid;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The middleware.
+///
+/// # Errors
+/// When a handler panicked: then the answer is 500 in the format asked for.
+pub async fn edge(
+    state: web::Data<State>,
+    http_request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let request_id = request_id(&http_request);
+    let format = Format::of_path(http_request.path());
+    let method = http_request.method().clone();
+    let metrics = &state.shared.metrics;
+    metrics.in_flight.inc();
+    let answered = AssertUnwindSafe(next.call(http_request))
+        .catch_unwind()
+        .await;
+    metrics.in_flight.dec();
+    let Ok(answered) = answered else {
+        tracing::error!(request_id, %method, "a handler panicked");
+        return Err(ApiError::internal("a handler panicked")
+            .in_format(format)
+            .into());
+    };
+    let mut response = told(answered?.map_into_boxed_body(), format, &request_id);
+    add_headers(&mut response, &method, &request_id);
+    let route = response
+        .request()
+        .match_pattern()
+        .unwrap_or_else(|| "none".into());
+    let status = response.status().as_u16();
+    let took = started.elapsed();
+    metrics.answered(method.as_str(), &route, status, took);
+    let took_ms = took.as_millis();
+    tracing::info!(request_id, %method, route, status, took_ms, "answered");
+    Ok(response)
+}
+
+/// The caller's id, if he sent a harmless one, so that his log and ours can be laid side by side.
+fn request_id(http_request: &ServiceRequest) -> String {
+    let harmless = |id: &&str| {
+        !id.is_empty()
+            && id.len() <= 64
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    let sent = http_request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok());
+    sent.filter(harmless)
+        .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+/// The response, with an errors document in place of a failure that has none yet.
+fn told(
+    response: ServiceResponse<BoxBody>,
+    format: Format,
+    request_id: &str,
+) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let known = response
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<ApiError>());
+    let told: HttpResponse = match known {
+        Some(error) => {
+            match error.cause() {
+                Some(cause) => {
+                    tracing::error!(request_id, status = status.as_u16(), cause, "failed")
+                }
+                None => tracing::debug!(request_id, status = status.as_u16(), "refused"),
+            }
+            error.in_format_response(format)
+        }
+        // The health page speaks for itself; an answer of the framework's does not.
+        None if response.headers().contains_key(header::CONTENT_TYPE)
+            && response.response().error().is_none() =>
+        {
+            return response;
+        }
+        None => error::neutral(format, status),
+    };
+    response.into_response(told)
+}
+
+fn add_headers(response: &mut ServiceResponse<BoxBody>, method: &Method, request_id: &str) {
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    // Any site may read what anybody may read.
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            HeaderValue::from_static("*"),
+        );
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("ETag, Last-Modified, Link, Retry-After, X-Request-Id"),
+        );
+    }
+}

@@ -1,0 +1,32 @@
+//! `GET /media/{jurisdiction_id}/{media_id}.jpg`: a photo sent with a public service request.
+
+use crate::{error::ApiError, extract::id_in_path, state::State};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use domain::JurisdictionId;
+use uuid::Uuid;
+
+/// The photo. Its name never stands for another picture, so it may be kept for ever.
+pub async fn get_photo(
+    http_request: HttpRequest,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let unknown = || ApiError::not_found("there is no such photo");
+    let in_path = http_request.match_info().query("jurisdiction_id");
+    let jurisdiction_id = JurisdictionId::parse(in_path).map_err(|_no_id| unknown())?;
+    let media_id = id_in_path(&http_request)
+        .and_then(|id| Uuid::parse_str(&id).ok())
+        .ok_or_else(unknown)?;
+    let storage = state.storage.jurisdiction(&jurisdiction_id);
+    storage.find_photo(media_id).await?.ok_or_else(unknown)?;
+    let path = format!("/media/{jurisdiction_id}/{media_id}.jpg");
+    let content = state.shared.photos.get(&path).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "image/jpeg"))
+        .insert_header((header::CONTENT_DISPOSITION, "inline"))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox",
+        ))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .body(content))
+}

@@ -1,0 +1,11 @@
+//! What is read from an HTTP request before anything is decided.
+
+mod arguments;
+mod body;
+mod caller;
+mod idempotency;
+
+pub use arguments::{id_in_path, query_arguments};
+pub use body::{Submitted, UploadedFile, read};
+pub use caller::{Caller, hash_of};
+pub use idempotency::idempotency_key;

@@ -1,0 +1,155 @@
+//! The two formats of the standard: the suffix of the path decides, nothing else.
+
+use crate::{error::ApiError, spark};
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::io;
+
+/// A document of the standard. JSON is its serde tree; XML is that tree under [`Self::ROOT`].
+pub trait Document: Serialize {
+    /// The root element in XML.
+    const ROOT: &'static str;
+}
+
+/// The formats of the standard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `.xml`, required by the standard and our answer where a path names none.
+    Xml,
+    /// `.json`
+    Json,
+}
+
+impl Format {
+    /// The format that a path asks for.
+    pub fn of_path(path: &str) -> Self {
+        if path.ends_with(".json") {
+            Self::Json
+        } else {
+            Self::Xml
+        }
+    }
+
+    /// The media type, as the standard wants it.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Xml => "text/xml; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        }
+    }
+
+    /// The document in this format.
+    ///
+    /// # Errors
+    /// When the document has a shape that the format does not know, which is a fault of ours.
+    pub fn render<D: Document>(self, document: &D) -> Result<Vec<u8>, ApiError> {
+        let mut body = Vec::with_capacity(1_024);
+        match self {
+            Self::Xml => {
+                spark::write_xml(&mut body, D::ROOT, document).map_err(ApiError::internal)?;
+            }
+            Self::Json => {
+                let mut writer = serde_json::Serializer::with_formatter(&mut body, PlainNumbers);
+                document
+                    .serialize(&mut writer)
+                    .map_err(ApiError::internal)?;
+            }
+        }
+        Ok(body)
+    }
+}
+
+/// JSON whose decimals have no exponent: some clients read `1e-5` as text.
+struct PlainNumbers;
+
+impl serde_json::ser::Formatter for PlainNumbers {
+    fn write_f64<W: ?Sized + io::Write>(
+        &mut self,
+        mut writer: &mut W,
+        number: f64,
+    ) -> io::Result<()> {
+        spark::write_decimal(&mut writer, number)
+    }
+}
+
+/// A response that has the document as its body.
+///
+/// # Errors
+/// As [`Format::render`].
+pub fn reply<D: Document>(format: Format, document: &D) -> Result<HttpResponse, ApiError> {
+    Ok(builder(format).body(format.render(document)?))
+}
+
+/// An empty 200 in the format.
+pub fn builder(format: Format) -> HttpResponseBuilder {
+    let mut response = HttpResponseBuilder::new(StatusCode::OK);
+    response.insert_header((header::CONTENT_TYPE, format.content_type()));
+    response.insert_header((header::CACHE_CONTROL, "no-cache"));
+    response
+}
+
+/// The document, or 304 when the client has it already. The entity tag is made from the body, so
+/// it is right whatever changed; it is weak, because a compressed body is still the same document.
+/// <https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2>
+///
+/// # Errors
+/// As [`Format::render`].
+pub fn reply_if_changed<D: Document>(
+    http_request: &HttpRequest,
+    format: Format,
+    document: &D,
+    last_modified: DateTime<Utc>,
+) -> Result<HttpResponse, ApiError> {
+    let body = format.render(document)?;
+    let digest = Sha256::digest(&body);
+    let tag: String = digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let tag = format!("W/\"{tag}\"");
+    let unchanged = is_unchanged(http_request, &tag, last_modified);
+    let mut response = builder(format);
+    response.insert_header((header::ETAG, tag));
+    response.insert_header((
+        header::LAST_MODIFIED,
+        header::HttpDate::from(std::time::SystemTime::from(last_modified)),
+    ));
+    if unchanged {
+        return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
+    }
+    Ok(response.body(body))
+}
+
+fn is_unchanged(http_request: &HttpRequest, tag: &str, last_modified: DateTime<Utc>) -> bool {
+    let values = |name| {
+        http_request
+            .headers()
+            .get_all(name)
+            .filter_map(|value: &HeaderValue| value.to_str().ok())
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    let known = values(header::IF_NONE_MATCH);
+    if !known.is_empty() {
+        let opaque = tag.trim_start_matches("W/");
+        return known
+            .split(',')
+            .map(str::trim)
+            .any(|one| one == "*" || one.trim_start_matches("W/") == opaque);
+    }
+    values(header::IF_MODIFIED_SINCE)
+        .parse::<header::HttpDate>()
+        .is_ok_and(|since| {
+            let since = DateTime::<Utc>::from(std::time::SystemTime::from(since));
+            last_modified.timestamp() <= since.timestamp()
+        })
+}

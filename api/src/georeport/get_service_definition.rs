@@ -1,0 +1,56 @@
+//! `GET /services/{service_code}.{format}`: what a service asks of its reporters.
+//! <https://wiki.open311.org/GeoReport_v2/#get-service-definition>
+
+use super::documents::DefinitionDocument;
+use crate::{
+    error::ApiError,
+    extract::{id_in_path, query_arguments},
+    format::{Format, reply_if_changed},
+    state::State,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::ServiceCode;
+
+/// The service definition; of a service that asks nothing, one without attributes.
+#[utoipa::path(
+    get,
+    path = "/services/{service_code}.{format}",
+    params(
+        ("service_code" = String, Path, description = "The service"),
+        ("format" = String, Path, description = "xml or json"),
+        ("jurisdiction_id" = Option<String>, Query, description = "Required when several jurisdictions are served"),
+    ),
+    responses(
+        (status = 200, description = "The service definition", content(
+            (DefinitionDocument = "text/xml"), (DefinitionDocument = "application/json"))),
+        (status = 304, description = "The client has it already"),
+        (status = 400, description = "jurisdiction_id was not provided"),
+        (status = 404, description = "The jurisdiction or the service is not served here"),
+        (status = 503, description = "The database is away"),
+    )
+)]
+pub async fn get_service_definition(
+    http_request: HttpRequest,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let arguments = query_arguments(&http_request)?;
+    let scope = state
+        .shared
+        .directory
+        .scope(&http_request, &state.storage, &arguments)
+        .await?;
+    let unknown = || ApiError::not_found("service_code is not known in this jurisdiction");
+    let code = id_in_path(&http_request).ok_or_else(unknown)?;
+    let code = ServiceCode::parse(&code).map_err(|_no_code| unknown())?;
+    let (_, definition) = scope
+        .storage
+        .find_service(&code)
+        .await?
+        .ok_or_else(unknown)?;
+    reply_if_changed(
+        &http_request,
+        Format::of_path(http_request.path()),
+        &DefinitionDocument::from(&definition),
+        scope.jurisdiction.changeset,
+    )
+}

@@ -1,0 +1,47 @@
+//! `GET /services.{format}`: what a jurisdiction takes service requests about.
+//! <https://wiki.open311.org/GeoReport_v2/#get-service-list>
+
+use super::documents::Services;
+use crate::{
+    error::ApiError,
+    extract::query_arguments,
+    format::{Format, reply_if_changed},
+    state::State,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+/// The service list.
+#[utoipa::path(
+    get,
+    path = "/services.{format}",
+    params(
+        ("format" = String, Path, description = "xml or json"),
+        ("jurisdiction_id" = Option<String>, Query, description = "Required when several jurisdictions are served"),
+    ),
+    responses(
+        (status = 200, description = "The service list", content(
+            (Services = "text/xml"), (Services = "application/json"))),
+        (status = 304, description = "The client has it already"),
+        (status = 400, description = "jurisdiction_id was not provided"),
+        (status = 404, description = "The jurisdiction is not served here"),
+        (status = 503, description = "The database is away"),
+    )
+)]
+pub async fn get_service_list(
+    http_request: HttpRequest,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let arguments = query_arguments(&http_request)?;
+    let scope = state
+        .shared
+        .directory
+        .scope(&http_request, &state.storage, &arguments)
+        .await?;
+    let services = scope.storage.list_services().await?;
+    reply_if_changed(
+        &http_request,
+        Format::of_path(http_request.path()),
+        &Services(services.iter().map(Into::into).collect()),
+        scope.jurisdiction.changeset,
+    )
+}

@@ -1,0 +1,165 @@
+//! `POST /requests.{format}`: files a service request.
+//! <https://wiki.open311.org/GeoReport_v2/#post-service-request>
+
+use super::documents::{Created, CreatedRequest};
+use crate::{
+    directory::Scope,
+    error::{ApiError, Kind},
+    extract::{Caller, Submitted, idempotency_key, read},
+    format::{Format, reply},
+    photos::Prepared,
+    state::State,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::Utc;
+use domain::{Draft, ServiceRequestId, Submission, SubmissionToken, Violation};
+use storage::{NewPhoto, NewServiceRequest, Outcome, Receipt};
+
+/// Ids are drawn at random; that so many are taken happens when a jurisdiction runs out of them.
+const CANDIDATES: usize = 8;
+
+/// Files a service request. The answer holds its id, or a token for it, as the service's type says.
+///
+/// Arguments may stand in the form or the query string; files (`media`, `media[]`, …) make
+/// `media_url`. With the header `Idempotency-Key` a repeated POST is carried out once.
+#[utoipa::path(
+    post,
+    path = "/requests.{format}",
+    params(
+        ("format" = String, Path, description = "xml or json: of the answer"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters; kept for 24 hours"),
+    ),
+    request_body(description = "The standard's arguments: service_code, a location, attribute[code], …",
+        content((String = "application/x-www-form-urlencoded"), (String = "multipart/form-data"))),
+    responses(
+        (status = 200, description = "It is filed and will not be lost", content(
+            (Created = "text/xml"), (Created = "application/json"))),
+        (status = 400, description = "An argument breaks a rule; every fault is listed"),
+        (status = 403, description = "The api_key is missing or not valid"),
+        (status = 404, description = "The jurisdiction or the service is not served here"),
+        (status = 408, description = "The body came too slowly"),
+        (status = 409, description = "A POST with the same Idempotency-Key is still running"),
+        (status = 413, description = "The body or a file is too large"),
+        (status = 415, description = "The body is no form, or a file no JPEG, PNG or WebP"),
+        (status = 422, description = "The Idempotency-Key was used before with another body"),
+        (status = 503, description = "The database is away"),
+    )
+)]
+pub async fn post_service_request(
+    http_request: HttpRequest,
+    payload: web::Payload,
+    state: web::Data<State>,
+) -> Result<HttpResponse, ApiError> {
+    let submitted = read(&http_request, payload, state.shared.config.body_timeout).await?;
+    let directory = &state.shared.directory;
+    let scope = directory
+        .scope(&http_request, &state.storage, &submitted.arguments)
+        .await?;
+    let key = submitted.api_key.as_deref();
+    let caller = Caller::authenticate(&http_request, key, &scope, &state).await?;
+    let idempotency = idempotency_key(&http_request, &caller, &submitted)?;
+    if let Some(key) = &idempotency
+        && let Some(earlier) = scope.storage.find_repeated(key).await?
+    {
+        return answer(&http_request, earlier);
+    }
+    let submission = check(&scope, &submitted).await?;
+    let photos = state.shared.photos.prepare(&submitted.files).await?;
+    let stored = store_photos(&state, &scope, &photos).await?;
+    let random = || rand::random::<u64>();
+    let draw = |_| {
+        scope
+            .jurisdiction
+            .id_format
+            .draw(Utc::now(), scope.jurisdiction.time_zone, random())
+    };
+    let candidates: Vec<ServiceRequestId> = (0..CANDIDATES).map(draw).collect::<Result<_, _>>()?;
+    let outcome = scope
+        .storage
+        .file(&NewServiceRequest {
+            submission: &submission,
+            candidates: &candidates,
+            token: &SubmissionToken::parse(&format!("{:032x}", rand::random::<u128>()))?,
+            photos: &stored,
+            idempotency: idempotency.as_ref(),
+        })
+        .await;
+    // A failed commit may have succeeded: then the row needs its files.
+    if matches!(outcome, Ok(ref outcome) if !matches!(outcome, Outcome::Filed(_))) {
+        state.shared.photos.delete(&stored).await;
+    }
+    answer(&http_request, outcome?)
+}
+
+/// The submission, if it may be accepted.
+async fn check(scope: &Scope, submitted: &Submitted) -> Result<Submission, ApiError> {
+    let draft = Draft::parse(&submitted.arguments, submitted.attributes.clone());
+    let Some(service_code) = draft.service_code.clone() else {
+        return Err(draft.violations.into());
+    };
+    let found = scope.storage.find_service(&service_code).await?;
+    let (service, definition) = found.ok_or_else(|| {
+        ApiError::not_found(format!(
+            "service_code {service_code} is not known in this jurisdiction"
+        ))
+    })?;
+    let inside = match draft.position {
+        Some(position) => scope.storage.covers(position).await?,
+        None => true,
+    };
+    Ok(draft.submit(
+        &scope.jurisdiction,
+        service,
+        &definition,
+        inside,
+        Utc::now(),
+    )?)
+}
+
+/// Puts the photos where they will be served from, before any row speaks of them.
+async fn store_photos(
+    state: &State,
+    scope: &Scope,
+    photos: &[Prepared],
+) -> Result<Vec<NewPhoto>, ApiError> {
+    let mut stored = Vec::with_capacity(photos.len());
+    for photo in photos {
+        let id = &scope.jurisdiction.jurisdiction_id;
+        stored.push(state.shared.photos.put(id, photo).await?);
+    }
+    Ok(stored)
+}
+
+fn answer(http_request: &HttpRequest, outcome: Outcome) -> Result<HttpResponse, ApiError> {
+    let Receipt {
+        service_request_id,
+        token,
+        service_notice,
+    } = match outcome {
+        Outcome::Filed(receipt) | Outcome::Repeated(receipt) => receipt,
+        Outcome::KeyReused => {
+            return Err(ApiError::new(
+                Kind::KeyReused,
+                "Idempotency-Key was used before with another body; use a new key for a new service request",
+            ));
+        }
+        Outcome::StillRunning => {
+            return Err(ApiError::new(
+                Kind::Conflict,
+                "Idempotency-Key belongs to a POST that is still running; try again soon",
+            ));
+        }
+        Outcome::NoIdFree => {
+            return Err(ApiError::internal(
+                Violation::new("id_format", "has too few free ids left").to_string(),
+            ));
+        }
+    };
+    let document = Created(vec![CreatedRequest {
+        service_request_id: service_request_id.as_deref(),
+        token: token.as_deref(),
+        service_notice: service_notice.as_deref(),
+        account_id: None,
+    }]);
+    reply(Format::of_path(http_request.path()), &document)
+}

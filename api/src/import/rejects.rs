@@ -1,0 +1,109 @@
+//! The file of what was left out.
+
+use super::refusal::Refusal;
+use csv::Writer;
+use std::{collections::BTreeMap, fs::File, io, path::PathBuf};
+
+/// A CSV of refusals (`line,service_request_id,cause`) that exists only if there are any.
+#[derive(Debug)]
+pub struct RejectFile {
+    path: PathBuf,
+    writer: Option<Writer<File>>,
+    by_kind: BTreeMap<&'static str, u64>,
+}
+
+/// What was refused in all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejects {
+    /// Where they are written down, if there are any.
+    pub path: Option<PathBuf>,
+    /// How many, by [`Cause::kind`](super::Cause::kind).
+    pub by_kind: BTreeMap<&'static str, u64>,
+}
+
+impl RejectFile {
+    /// A file that will be made at the first refusal.
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            writer: None,
+            by_kind: BTreeMap::new(),
+        }
+    }
+
+    /// Writes down one refusal.
+    ///
+    /// # Errors
+    /// When the file cannot be made or written.
+    pub fn add(&mut self, refusal: &Refusal) -> io::Result<()> {
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => {
+                let mut writer = Writer::from_path(&self.path)?;
+                writer.write_record(["line", "service_request_id", "cause"])?;
+                none.insert(writer)
+            }
+        };
+        writer.write_record([
+            &refusal.line.to_string(),
+            refusal.service_request_id.as_deref().unwrap_or_default(),
+            &refusal.cause.to_string(),
+        ])?;
+        *self.by_kind.entry(refusal.cause.kind()).or_default() += 1;
+        Ok(())
+    }
+
+    /// Closes the file.
+    ///
+    /// # Errors
+    /// When what is left cannot be written.
+    pub fn finish(mut self) -> io::Result<Rejects> {
+        if let Some(writer) = &mut self.writer {
+            writer.flush()?;
+        }
+        Ok(Rejects {
+            path: self.writer.map(|_| self.path),
+            by_kind: self.by_kind,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::Cause;
+
+    #[test]
+    fn no_refusal_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rejects.csv");
+        let rejects = RejectFile::new(path.clone()).finish().unwrap();
+        assert!(rejects.path.is_none() && !path.exists());
+    }
+
+    #[test]
+    fn refusals_are_written_down_and_counted_by_kind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rejects.csv");
+        let mut file = RejectFile::new(path.clone());
+        for word in ["a", "b,\"c\""] {
+            let refusal = Refusal {
+                line: 7,
+                service_request_id: Some("1".into()),
+                cause: Cause::UnknownStatus(word.into()),
+            };
+            file.add(&refusal).unwrap();
+        }
+        let rejects = file.finish().unwrap();
+        assert_eq!(
+            rejects.by_kind.into_iter().collect::<Vec<_>>(),
+            [("status is not known to the mapping", 2)]
+        );
+        let written = std::fs::read_to_string(rejects.path.unwrap()).unwrap();
+        assert_eq!(
+            written.lines().next(),
+            Some("line,service_request_id,cause")
+        );
+        assert_eq!(written.lines().count(), 3);
+    }
+}

@@ -1,0 +1,31 @@
+//! What every handler has at hand.
+
+use crate::{
+    config::ServeConfig, directory::Directory, extensions::metrics::Metrics, photos::PhotoStore,
+};
+use std::sync::Arc;
+use storage::Storage;
+
+/// What is the same for every worker.
+pub struct Shared {
+    /// As the operator set it.
+    pub config: ServeConfig,
+    /// Where this server is reached from outside, without a slash at the end.
+    pub public_url: String,
+    /// Which jurisdictions are served.
+    pub directory: Directory,
+    /// Where photos lie.
+    pub photos: PhotoStore,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+/// The state of one worker: connections are not shared between threads, which would cost a third
+/// of the speed.
+#[derive(Clone)]
+pub struct State {
+    /// This worker's connections.
+    pub storage: Storage,
+    /// What is the same for every worker.
+    pub shared: Arc<Shared>,
+}

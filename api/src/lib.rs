@@ -13,6 +13,7 @@ mod format;
 pub mod georeport;
 mod import;
 mod logging;
+pub mod openapi;
 mod photos;
 mod spark;
 mod state;

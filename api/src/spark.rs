@@ -77,6 +77,7 @@ impl<'o, 't> Element<'o, 't> {
     fn parent(mut self) -> Parent<'o, 't> {
         self.open();
         Parent {
+            start: self.out.len(),
             out: self.out,
             tag: self.tag,
             item: "",
@@ -121,6 +122,8 @@ pub fn write_decimal(out: &mut impl std::io::Write, number: f64) -> std::io::Res
 struct Parent<'o, 't> {
     out: &'o mut Vec<u8>,
     tag: &'t str,
+    /// Where the first child begins.
+    start: usize,
     /// Of a list: what an entry is called.
     item: &'static str,
     /// Of a map: the name of the next child.
@@ -133,7 +136,12 @@ impl Parent<'_, '_> {
     }
 
     fn close(self) {
-        close(self.out, self.tag);
+        if self.out.len() == self.start {
+            self.out.pop();
+            self.out.extend_from_slice(b"/>");
+        } else {
+            close(self.out, self.tag);
+        }
     }
 }
 
@@ -390,6 +398,14 @@ mod tests {
             xml("services", &[service]),
             "<services><service><service_code>001</service_code><metadata>true</metadata>\
              <order>1</order><lat/><values><value>a</value><value/></values></service></services>"
+        );
+    }
+
+    #[test]
+    fn a_list_without_entries_is_an_empty_element() {
+        assert_eq!(
+            xml("service_requests", &Vec::<String>::new()),
+            "<service_requests/>"
         );
     }
 

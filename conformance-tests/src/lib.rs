@@ -1,1 +1,40 @@
-//! placeholder
+//! GeoReport v2, checked over HTTP by someone who knows nothing of our code.
+//!
+//! The tests know the standard, the profile of it that the project follows, and
+//! the names that operators rely on. They start the built binary, or, where a
+//! test only reads and files service requests, talk to the server that
+//! `GEOREPORT_URL` names (it must serve the demo data and know the demo's key).
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`server`] | starts, stops and kills a `georeport serve`, and runs its other commands |
+//! | [`endpoint`] | one jurisdiction's GeoReport methods under one of the two base paths |
+//! | [`demo`] | what the demo data promises: jurisdictions, key, places |
+//! | [`http`] | requests: forms, multipart bodies, raw sockets |
+//! | [`answer`] | answers, and what must hold for every one of them |
+//! | [`xml`] | a strict reader of the standard's XML |
+//! | [`spark`] | the Spark convention, written a second time, to compare both formats |
+//! | [`time`] | W3C date-times without a library |
+//! | [`database`] | the private cluster seen from beside the server |
+//! | [`shared`] | real data and photos beside the project |
+//! | [`chaos`] | a proxy in front of PostgreSQL that fails on demand |
+//!
+//! `GEOREPORT_BIN` names another binary than the one in the target folder,
+//! `GEOREPORT_SHARED` another folder than `../shared`.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness fails loudly: what it cannot do is a failed test"
+)]
+
+pub mod answer;
+pub mod chaos;
+pub mod database;
+pub mod demo;
+pub mod endpoint;
+pub mod http;
+pub mod server;
+pub mod shared;
+pub mod spark;
+pub mod time;
+pub mod xml;

@@ -101,24 +101,65 @@ impl Storage {
         read_on(&self.search_pool, query).await
     }
 
-    /// A connection to write on. Its caller begins a transaction first; see [`Self::begin`].
+    /// A connection for one statement that writes. More than one want [`Self::transaction`].
     pub(crate) async fn connection(&self) -> Result<Object<AsyncPgConnection>, StorageError> {
         Ok(self.pool.get().await?)
     }
 
-    /// A connection with a transaction begun. A connection that the database has closed meanwhile
-    /// shows it here, before anything is written, and is replaced.
-    pub(crate) async fn begin(&self) -> Result<Object<AsyncPgConnection>, StorageError> {
-        let mut connection = self.connection().await?;
-        match error::begin(&mut connection).await {
+    /// Runs `act` in a transaction; an error undoes it. A connection that the database has closed
+    /// meanwhile shows it at the begin, before anything is written, and is replaced.
+    pub(crate) async fn transaction<T>(
+        &self,
+        act: impl AsyncFnOnce(&mut AsyncPgConnection) -> Result<End<T>, StorageError>,
+    ) -> Result<T, StorageError> {
+        let mut open = Open(None);
+        let mut connection = open.0.insert(self.connection().await?);
+        match error::begin(connection).await {
             Err(error) if error::is_closed(&error) => {
-                drop(Object::take(connection));
-                connection = self.connection().await?;
-                error::begin(&mut connection).await?;
+                open.close();
+                connection = open.0.insert(self.connection().await?);
+                error::begin(connection).await?;
             }
             result => result?,
         }
-        Ok(connection)
+        let value = match act(connection).await? {
+            End::Commit(value) => {
+                error::commit(connection).await?;
+                value
+            }
+            End::Rollback(value) => {
+                error::rollback(connection).await?;
+                value
+            }
+        };
+        open.0 = None; // back to the pool
+        Ok(value)
+    }
+}
+
+/// How a transaction ends that did not fail.
+pub(crate) enum End<T> {
+    /// What it wrote is kept.
+    Commit(T),
+    /// What it wrote is undone.
+    Rollback(T),
+}
+
+/// A connection with a transaction that is not over. If it fails, or its caller goes away, the
+/// connection is closed: in the pool it would keep its locks until somebody asks for it.
+struct Open(Option<Object<AsyncPgConnection>>);
+
+impl Open {
+    fn close(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(Object::take(connection));
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

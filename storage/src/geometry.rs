@@ -77,13 +77,15 @@ pub(crate) fn envelope(area: &Area) -> [f64; 4] {
             let north = radius_m / METRES_PER_DEGREE;
             // Meridians draw together towards the poles: the farther end decides.
             let farthest = (center.latitude.abs() + north).min(89.9);
-            let east = (north / farthest.to_radians().cos()).min(360.0);
-            [
-                center.longitude - east,
-                center.latitude - north,
-                center.longitude + east,
-                center.latitude + north,
-            ]
+            let east = north / farthest.to_radians().cos();
+            let (south, north) = (center.latitude - north, center.latitude + north);
+            let (west, east) = (center.longitude - east, center.longitude + east);
+            // Beyond the antimeridian longitudes begin anew: then the box goes all the way round.
+            if west < -180.0 || east > 180.0 {
+                [-180.0, south, 180.0, north]
+            } else {
+                [west, south, east, north]
+            }
         }
     }
 }
@@ -103,5 +105,15 @@ mod tests {
         assert!(west < 10.0 - 1.0 / 55.8 && east > 10.0 + 1.0 / 55.8);
         assert!(south < 60.0 - 1.0 / 111.4 && north > 60.0 + 1.0 / 111.4);
         assert!(east - west < 0.04);
+    }
+
+    #[test]
+    fn the_envelope_of_a_circle_across_the_antimeridian_goes_round() {
+        let center = Position::new(-17.0, 179.999).unwrap();
+        let [west, _, east, _] = envelope(&Area::Circle {
+            center,
+            radius_m: 1_000.0,
+        });
+        assert_eq!([west, east], [-180.0, 180.0]);
     }
 }

@@ -131,6 +131,13 @@ table! {
     }
 }
 
+table! {
+    schema_migration (version) {
+        version -> Text,
+        applied_datetime -> Timestamptz,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     service,
     attribute_definition,

@@ -1,7 +1,8 @@
 //! What a jurisdiction takes service requests about: the service list and its definitions.
 
 use crate::{
-    JurisdictionStorage, StorageError, error,
+    JurisdictionStorage, StorageError,
+    connection::End,
     schema::{attribute_definition, jurisdiction, service},
 };
 use chrono::{DateTime, Utc};
@@ -125,13 +126,11 @@ impl JurisdictionStorage {
         import: &ServicesImport,
         now: DateTime<Utc>,
     ) -> Result<ServicesSummary, StorageError> {
-        let mut connection = self.storage.begin().await?;
-        let result = self.take_over(&mut connection, import, now).await;
-        match &result {
-            Ok(_) => error::commit(&mut connection).await?,
-            Err(_) => error::rollback(&mut connection).await?,
-        }
-        result
+        self.storage
+            .transaction(async |connection| {
+                Ok(End::Commit(self.take_over(connection, import, now).await?))
+            })
+            .await
     }
 
     async fn take_over(
@@ -159,10 +158,23 @@ impl JurisdictionStorage {
         let mut touched: HashMap<String, bool> = HashMap::new();
         for new in &import.services {
             let code = new.service_code.as_str();
-            let changed = services.get(code) != Some(new);
+            // The definitions know better than the list whether there is one.
+            let has_definition = import
+                .definitions
+                .iter()
+                .rfind(|definition| definition.service_code == new.service_code)
+                .map_or_else(
+                    || attributes.contains_key(code),
+                    |definition| !definition.attributes.is_empty(),
+                );
+            let new = Service {
+                has_definition,
+                ..new.clone()
+            };
+            let changed = services.get(code) != Some(&new);
             if changed {
-                self.upsert_service(connection, new).await?;
-                services.insert(code.to_owned(), new.clone());
+                self.upsert_service(connection, &new).await?;
+                services.insert(code.to_owned(), new);
             }
             *touched.entry(code.to_owned()).or_default() |= changed;
         }
@@ -182,7 +194,6 @@ impl JurisdictionStorage {
                 of.has_definition = has_definition;
                 self.upsert_service(connection, of).await?;
             }
-            // A list that says so wrongly is corrected at each import: that is no change.
             *touched.entry(code.to_owned()).or_default() |= !same;
         }
         summary.taken = touched.values().filter(|changed| **changed).count();
@@ -225,7 +236,7 @@ impl JurisdictionStorage {
             service::service_code.eq(service_code.as_str()),
         );
         diesel::insert_into(service::table)
-            .values((key, values.clone()))
+            .values((key, values))
             .on_conflict((service::jurisdiction_id, service::service_code))
             .do_update()
             .set(values)

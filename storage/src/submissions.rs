@@ -1,7 +1,9 @@
 //! Filing a service request: everything that one POST writes, in one transaction.
 
 use crate::{
-    JurisdictionStorage, StorageError, error, geometry,
+    JurisdictionStorage, StorageError,
+    connection::End,
+    error, geometry,
     schema::{idempotency_key, media, reporter, service_request, submission_token},
     service_requests::{answers_to_json, pairs_to_json},
 };
@@ -123,34 +125,23 @@ impl JurisdictionStorage {
     /// # Errors
     /// As every write; then nothing is written, unless the connection broke during the commit.
     pub async fn file(&self, new: &NewServiceRequest<'_>) -> Result<Outcome, StorageError> {
-        let mut connection = self.storage.begin().await?;
-        let outcome = self.write(&mut connection, new).await;
-        match outcome {
-            Ok(Some(outcome @ Outcome::Filed(_))) => {
-                error::commit(&mut connection).await?;
-                Ok(outcome)
-            }
-            Ok(Some(outcome)) => {
-                error::rollback(&mut connection).await?;
-                Ok(outcome)
-            }
+        let written = self
+            .storage
+            .transaction(async |connection| {
+                Ok(match self.write(connection, new).await? {
+                    Some(outcome @ Outcome::Filed(_)) => End::Commit(Some(outcome)),
+                    outcome => End::Rollback(outcome),
+                })
+            })
+            .await?;
+        match (written, new.idempotency) {
+            (Some(outcome), _) => Ok(outcome),
             // Another POST with this key committed first: its answer is ours.
-            Ok(None) => {
-                error::rollback(&mut connection).await?;
-                drop(connection);
-                match new.idempotency {
-                    Some(key) => Ok(self
-                        .find_repeated(key)
-                        .await?
-                        .unwrap_or(Outcome::StillRunning)),
-                    None => Ok(Outcome::StillRunning),
-                }
+            (None, Some(key)) => {
+                let repeated = self.find_repeated(key).await?;
+                Ok(repeated.unwrap_or(Outcome::StillRunning))
             }
-            Err(error) => {
-                // The failure is told; that of the rollback would only hide it.
-                let _ = error::rollback(&mut connection).await;
-                Err(error)
-            }
+            (None, None) => Ok(Outcome::StillRunning),
         }
     }
 

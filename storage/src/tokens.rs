@@ -1,7 +1,8 @@
 //! What batch services answer in place of an id.
 
 use crate::{
-    JurisdictionStorage, StorageError, error,
+    JurisdictionStorage, StorageError,
+    connection::End,
     schema::{service_request, submission_token},
 };
 use chrono::{DateTime, Utc};
@@ -59,24 +60,22 @@ impl JurisdictionStorage {
         limit: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<usize, StorageError> {
-        let mut connection = self.storage.begin().await?;
-        let pending: QueryResult<Vec<(String, String)>> = submission_token::table
-            .filter(submission_token::jurisdiction_id.eq(self.id()))
-            .filter(submission_token::resolved_datetime.is_null())
-            .filter(submission_token::created_datetime.le(limit))
-            .order(submission_token::created_datetime)
-            .limit(1_000)
-            .select((
-                submission_token::token,
-                submission_token::service_request_id,
-            ))
-            .for_update()
-            .skip_locked()
-            .load(&mut connection)
-            .await;
-        let result = match pending {
-            Ok(pending) if pending.is_empty() => Ok(0),
-            Ok(pending) => {
+        self.storage
+            .transaction(async |connection| {
+                let pending: Vec<(String, String)> = submission_token::table
+                    .filter(submission_token::jurisdiction_id.eq(self.id()))
+                    .filter(submission_token::resolved_datetime.is_null())
+                    .filter(submission_token::created_datetime.le(limit))
+                    .order(submission_token::created_datetime)
+                    .limit(1_000)
+                    .select((
+                        submission_token::token,
+                        submission_token::service_request_id,
+                    ))
+                    .for_update()
+                    .skip_locked()
+                    .load(connection)
+                    .await?;
                 let (tokens, ids): (Vec<String>, Vec<String>) = pending.into_iter().unzip();
                 diesel::update(
                     service_request::table
@@ -87,29 +86,18 @@ impl JurisdictionStorage {
                     service_request::is_public.eq(true),
                     service_request::updated_datetime.eq(now),
                 ))
-                .execute(&mut connection)
+                .execute(connection)
                 .await?;
-                diesel::update(
+                let resolved = diesel::update(
                     submission_token::table
                         .filter(submission_token::jurisdiction_id.eq(self.id()))
                         .filter(submission_token::token.eq_any(tokens)),
                 )
                 .set(submission_token::resolved_datetime.eq(now))
-                .execute(&mut connection)
-                .await
-            }
-            Err(error) => Err(error),
-        };
-        match result {
-            Ok(count) => {
-                error::commit(&mut connection).await?;
-                Ok(count)
-            }
-            Err(error) => {
-                // The failure is told; that of the rollback would only hide it.
-                let _ = error::rollback(&mut connection).await;
-                Err(error.into())
-            }
-        }
+                .execute(connection)
+                .await?;
+                Ok(End::Commit(resolved))
+            })
+            .await
     }
 }

@@ -138,8 +138,8 @@ fn announce(public_url: &str, address: &str, demo: bool) {
             "\nIn a browser:  {public_url}/\n\
              Read service requests:\n  curl '{base}/requests.json?jurisdiction_id=boston.demo&page_size=2'\n\
              File one:\n  curl -d api_key=demo-key -d jurisdiction_id=boston.demo \
-             -d service_code=street-light-outages -d lat=42.3601 -d long=-71.0589 \
-             --data-urlencode 'description=The lamp is dark' '{base}/requests.json'\n"
+             -d service_code=sidewalk-repair -d lat=42.3601 -d long=-71.0589 \
+             --data-urlencode 'description=A slab is loose' '{base}/requests.json'\n"
         ));
     }
     // A closed standard output is no reason to stop.

@@ -7,7 +7,7 @@ use crate::{
     error::{ApiError, Kind},
     extract::{Caller, Submitted, idempotency_key, read},
     format::{Format, reply},
-    photos::Prepared,
+    photos::Picture,
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -120,7 +120,7 @@ async fn check(scope: &Scope, submitted: &Submitted) -> Result<Submission, ApiEr
 async fn store_photos(
     state: &State,
     scope: &Scope,
-    photos: &[Prepared],
+    photos: &[Picture],
 ) -> Result<Vec<NewPhoto>, ApiError> {
     let mut stored = Vec::with_capacity(photos.len());
     for photo in photos {

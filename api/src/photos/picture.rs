@@ -1,0 +1,164 @@
+//! A picture: told by its content, decoded within bounds, and written anew, so that nothing of the
+//! file survives but the picture: no place, no time, no camera, no thumbnail.
+
+use crate::error::{ApiError, Kind};
+use bytes::Bytes;
+use domain::Violation;
+use image::{
+    DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, Limits,
+    codecs::jpeg::JpegEncoder, metadata::Orientation,
+};
+use std::{error::Error, io::Cursor};
+
+/// Wider or higher than any phone's camera.
+const MAX_SIDE: u32 = 20_000;
+/// 40 megapixels.
+const MAX_PIXELS: u64 = 40_000_000;
+/// What decoding one picture may take: 40 megapixels, four bytes each, twice.
+const MAX_ALLOC: u64 = 2 * 4 * MAX_PIXELS;
+/// Good enough to read a house number.
+const JPEG_QUALITY: u8 = 85;
+
+/// A picture that is ready to be stored.
+pub struct Picture {
+    /// The file.
+    pub jpeg: Bytes,
+    /// Pixels, upright.
+    pub width: u32,
+    /// Pixels, upright.
+    pub height: u32,
+}
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Why a picture is not taken.
+enum Refused {
+    TooLarge,
+    Damaged(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self::Damaged(error.into())
+    }
+}
+
+/// The picture in a file that was sent in `field`.
+///
+/// # Errors
+/// 415 for a file that is no JPEG, PNG or WebP; 400 for a damaged one, or more than 40 megapixels.
+pub fn read(field: &str, content: &[u8]) -> Result<Picture, ApiError> {
+    let decoded = match image::guess_format(content) {
+        _ if is_polyglot(content) => None,
+        Ok(ImageFormat::Png) => Some(decode_png(content)),
+        Ok(format @ (ImageFormat::Jpeg | ImageFormat::WebP)) => Some(decode(content, format)),
+        _ => None,
+    };
+    let decoded = decoded.ok_or_else(|| {
+        let sentence = format!("{field} is not a JPEG, PNG or WebP picture");
+        ApiError::new(Kind::UnsupportedMediaType, sentence)
+    })?;
+    let (mut picture, orientation) = decoded.map_err(|refused| match refused {
+        Refused::TooLarge => Violation::new(field, "has more than 40 megapixels"),
+        Refused::Damaged(error) => {
+            tracing::debug!(%error, "a picture cannot be decoded");
+            Violation::new(field, "is a damaged picture")
+        }
+    })?;
+    picture.apply_orientation(orientation);
+    let picture = on_white(&picture);
+    let mut jpeg = Vec::new();
+    JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY)
+        .encode_image(&picture)
+        .map_err(ApiError::internal)?;
+    Ok(Picture {
+        jpeg: jpeg.into(),
+        width: picture.width(),
+        height: picture.height(),
+    })
+}
+
+/// Refuses by the header, before anything is decoded.
+fn check_size(width: u32, height: u32) -> Result<(), Refused> {
+    let pixels = u64::from(width) * u64::from(height);
+    if width > MAX_SIDE || height > MAX_SIDE || pixels > MAX_PIXELS {
+        return Err(Refused::TooLarge);
+    }
+    Ok(())
+}
+
+fn decode(content: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orientation), Refused> {
+    let mut reader = ImageReader::with_format(Cursor::new(content), format);
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MAX_ALLOC);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder()?;
+    let (width, height) = decoder.dimensions();
+    check_size(width, height)?;
+    let orientation = decoder.orientation()?;
+    Ok((DynamicImage::from_decoder(decoder)?, orientation))
+}
+
+/// PNG without its checksums: some apps write them wrongly, and a picture that can be seen is worth
+/// more than a correct file.
+fn decode_png(content: &[u8]) -> Result<(DynamicImage, Orientation), Refused> {
+    let bytes = usize::try_from(MAX_ALLOC)?;
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(content), png::Limits { bytes });
+    decoder.ignore_checksums(true);
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info()?;
+    let (width, height) = reader.info().size();
+    check_size(width, height)?;
+    let exif = reader.info().exif_metadata.as_deref();
+    let orientation = exif.and_then(Orientation::from_exif_chunk);
+    let orientation = orientation.unwrap_or(Orientation::NoTransforms);
+    let mut pixels = vec![0; reader.output_buffer_size().ok_or("too large")?];
+    let frame = reader.next_frame(&mut pixels)?;
+    pixels.truncate(frame.buffer_size());
+    let picture = match frame.color_type {
+        png::ColorType::Grayscale => {
+            ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8)
+        }
+        png::ColorType::GrayscaleAlpha => {
+            ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageLumaA8)
+        }
+        png::ColorType::Rgb => {
+            ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
+        }
+        png::ColorType::Rgba | png::ColorType::Indexed => {
+            ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgba8)
+        }
+    };
+    Ok((
+        picture.ok_or("an unexpected number of pixels")?,
+        orientation,
+    ))
+}
+
+/// The picture without transparency, which JPEG does not have.
+fn on_white(picture: &DynamicImage) -> image::RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.to_rgb8();
+    }
+    let blended = picture.to_rgba8();
+    image::RgbImage::from_fn(blended.width(), blended.height(), |x, y| {
+        let [r, g, b, alpha] = blended.get_pixel(x, y).0.map(u16::from);
+        let over = |c: u16| u8::try_from((c * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255);
+        image::Rgb([over(r), over(g), over(b)])
+    })
+}
+
+/// Whether the file is something else as well: a PDF by its first kilobyte, an archive by its end.
+/// Only the picture would be kept, but nobody sends such a file in good faith.
+fn is_polyglot(content: &[u8]) -> bool {
+    let head = &content[..content.len().min(1_024)];
+    // An archive's directory ends within the last 64 KiB and 22 bytes.
+    let tail = &content[content.len().saturating_sub(65_557)..];
+    contains(head, b"%PDF-") || contains(tail, b"PK\x05\x06")
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
+}

@@ -1,0 +1,81 @@
+//! Storage against a real PostgreSQL with PostGIS: each test has a database of its own.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a test, what goes wrong fails the test"
+)]
+
+mod api_keys;
+mod catalog;
+mod durability;
+mod faults;
+mod filing;
+mod filters;
+mod idempotency;
+mod import;
+mod jurisdictions;
+mod media;
+mod migrations;
+mod plans;
+mod schema;
+mod service_requests;
+mod services;
+mod submissions;
+mod tokens;
+
+use chrono::{DateTime, Utc};
+use domain::{Area, Position, ServiceCode, ServiceRequestQuery, Sort, TimeRange};
+use storage::{Extensions, JurisdictionStorage};
+
+/// An instant.
+fn time(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// A query for everything, the newest first.
+fn everything() -> ServiceRequestQuery {
+    ServiceRequestQuery {
+        service_request_ids: vec![],
+        service_codes: vec![],
+        status: None,
+        requested: TimeRange::default(),
+        updated: TimeRange::default(),
+        area: None,
+        text: None,
+        sort: Sort::RequestedDescending,
+        page: 1,
+        page_size: 1_000,
+    }
+}
+
+/// The ids that a query finds, in order.
+async fn ids(jurisdiction: &JurisdictionStorage, query: &ServiceRequestQuery) -> Vec<String> {
+    let page = jurisdiction
+        .list_service_requests(query, Extensions::Left)
+        .await
+        .unwrap();
+    let found = page.service_requests.into_iter();
+    found
+        .map(|one| one.service_request_id.into_string())
+        .collect()
+}
+
+/// The ids that a query finds in which only these fields are set.
+macro_rules! found {
+    ($jurisdiction:expr $(, $field:ident: $value:expr)* $(,)?) => {
+        $crate::ids(&$jurisdiction, &::domain::ServiceRequestQuery { $($field: $value,)* ..$crate::everything() }).await
+    };
+}
+use found;
+
+fn codes(codes: &[&str]) -> Vec<ServiceCode> {
+    codes
+        .iter()
+        .map(|code| ServiceCode::parse(code).unwrap())
+        .collect()
+}
+
+fn circle(latitude: f64, longitude: f64, radius_m: f64) -> Option<Area> {
+    let center = Position::new(latitude, longitude).unwrap();
+    Some(Area::Circle { center, radius_m })
+}

@@ -12,10 +12,12 @@ use storage::{JurisdictionStorage, Storage, StorageError};
 /// How old the list may be. A jurisdiction that an operator adds is served that much later.
 const MAX_AGE: Duration = Duration::from_secs(1);
 
+type List = Arc<Vec<Arc<Jurisdiction>>>;
+
 /// The jurisdictions served here.
 #[derive(Default)]
 pub struct Directory {
-    known: RwLock<Option<(Instant, Arc<Vec<Arc<Jurisdiction>>>)>>,
+    known: RwLock<Option<(Instant, List)>>,
 }
 
 /// What a request is about.
@@ -31,10 +33,7 @@ impl Directory {
     ///
     /// # Errors
     /// When the list is old and the database cannot be reached.
-    pub async fn list(
-        &self,
-        storage: &Storage,
-    ) -> Result<Arc<Vec<Arc<Jurisdiction>>>, StorageError> {
+    pub async fn list(&self, storage: &Storage) -> Result<List, StorageError> {
         if let Some((at, list)) = self
             .known
             .read()
@@ -49,7 +48,7 @@ impl Directory {
             .await?
             .into_iter()
             .map(Arc::new);
-        let fresh: Arc<Vec<Arc<Jurisdiction>>> = Arc::new(fresh.collect());
+        let fresh: List = Arc::new(fresh.collect());
         *self.known.write().unwrap_or_else(PoisonError::into_inner) =
             Some((Instant::now(), fresh.clone()));
         Ok(fresh)

@@ -439,9 +439,9 @@ mod tests {
             let mut read = String::new();
             loop {
                 match reader.read_event().unwrap() {
-                    quick_xml::events::Event::Text(part) => read.push_str(&part.decode().unwrap()),
+                    quick_xml::events::Event::Text(part) => read.push_str(&part.xml10_content()),
                     quick_xml::events::Event::GeneralRef(reference) => {
-                        let name = reference.decode().unwrap();
+                        let name = reference.xml10_content();
                         read.push_str(&quick_xml::escape::unescape(&format!("&{name};")).unwrap());
                     }
                     quick_xml::events::Event::Eof => break,

@@ -124,7 +124,7 @@ fn fitting_code(code: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::{Mapping, Record, to_service_request};
+    use crate::import::{Mapping, record::Record, to_service_request};
     use domain::ServiceRequest;
 
     fn convert(json: &str) -> (ServiceRequest, Vec<Adjustment>) {

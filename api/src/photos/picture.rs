@@ -99,8 +99,9 @@ fn decode(content: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orientat
     Ok((DynamicImage::from_decoder(decoder)?, orientation))
 }
 
-/// PNG without its checksums: some apps write them wrongly, and a picture that can be seen is worth
-/// more than a correct file.
+/// PNG without its checksums, and without what follows the last row: some apps write that wrongly
+/// (the picture in the tests of Python's `three` does), and a picture that can be seen is worth more
+/// than a correct file.
 fn decode_png(content: &[u8]) -> Result<(DynamicImage, Orientation), Refused> {
     let bytes = usize::try_from(MAX_ALLOC)?;
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(content), png::Limits { bytes });
@@ -113,9 +114,16 @@ fn decode_png(content: &[u8]) -> Result<(DynamicImage, Orientation), Refused> {
     let orientation = exif.and_then(Orientation::from_exif_chunk);
     let orientation = orientation.unwrap_or(Orientation::NoTransforms);
     let mut pixels = vec![0; reader.output_buffer_size().ok_or("too large")?];
-    let frame = reader.next_frame(&mut pixels)?;
-    pixels.truncate(frame.buffer_size());
-    let picture = match frame.color_type {
+    let (color_type, _) = reader.output_color_type();
+    if reader.info().interlaced {
+        reader.next_frame(&mut pixels)?;
+    } else {
+        let row_size = reader.output_line_size(width).ok_or("too large")?;
+        for row in pixels.chunks_exact_mut(row_size) {
+            reader.read_row(row)?.ok_or("rows are missing")?;
+        }
+    }
+    let picture = match color_type {
         png::ColorType::Grayscale => {
             ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8)
         }

@@ -1,4 +1,5 @@
 //! The committed document is that of the code, and says something about everything.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use serde_json::Value;
 

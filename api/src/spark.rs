@@ -395,7 +395,7 @@ mod tests {
             values: vec!["a", ""],
         };
         assert_eq!(
-            xml("services", &[service]),
+            xml("services", &vec![service]),
             "<services><service><service_code>001</service_code><metadata>true</metadata>\
              <order>1</order><lat/><values><value>a</value><value/></values></service></services>"
         );

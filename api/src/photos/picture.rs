@@ -29,6 +29,10 @@ pub struct Picture {
     pub height: u32,
 }
 
+/// The type and checksum of a PNG's last chunk, which has no content.
+/// <https://www.w3.org/TR/png/#11IEND>
+const PNG_END: &[u8] = b"IEND\xae\x42\x60\x82";
+
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// Why a picture is not taken.
@@ -99,9 +103,9 @@ fn decode(content: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orientat
     Ok((DynamicImage::from_decoder(decoder)?, orientation))
 }
 
-/// PNG without its checksums, and without what follows the last row: some apps write that wrongly
-/// (the picture in the tests of Python's `three` does), and a picture that can be seen is worth more
-/// than a correct file.
+/// PNG without its checksums, and with missing rows left blank if the file has its end: some apps
+/// write such (the picture that Python's `three` is tested with is one), and a picture that can be
+/// seen is worth more than a correct file. A file without its end was cut off on the way.
 fn decode_png(content: &[u8]) -> Result<(DynamicImage, Orientation), Refused> {
     let bytes = usize::try_from(MAX_ALLOC)?;
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(content), png::Limits { bytes });
@@ -120,7 +124,11 @@ fn decode_png(content: &[u8]) -> Result<(DynamicImage, Orientation), Refused> {
     } else {
         let row_size = reader.output_line_size(width).ok_or("too large")?;
         for row in pixels.chunks_exact_mut(row_size) {
-            reader.read_row(row)?.ok_or("rows are missing")?;
+            match reader.read_row(row) {
+                Ok(_) => {}
+                Err(_missing) if content.ends_with(PNG_END) => break,
+                Err(cut_off) => return Err(cut_off.into()),
+            }
         }
     }
     let picture = match color_type {
@@ -169,4 +177,37 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack
         .windows(needle.len())
         .any(|window| window == needle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the tests of Python's `three` send: one pixel, its checksums wrong, its end missing.
+    const CARELESS_PNG: &[u8] = &[
+        0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44,
+        0x52, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x06, 0x00, 0x00, 0x00, 0x1f,
+        0x15, 0xc4, 0x89, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0x60,
+        0x00, 0x00, 0x02, 0x00, 0x00, 0x01, 0xe2, 0x21, 0xbc, 0x33, 0x00, 0x00, 0x00, 0x00, 0x49,
+        0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
+    ];
+
+    #[test]
+    fn a_careless_png_is_read_as_far_as_it_has_pixels() {
+        let (picture, _) = decode_png(CARELESS_PNG)
+            .map_err(|r| match r {
+                Refused::TooLarge => panic!(),
+                Refused::Damaged(e) => panic!("{e}"),
+            })
+            .unwrap();
+        assert_eq!((picture.width(), picture.height()), (1, 1));
+    }
+
+    #[test]
+    fn a_png_without_all_its_rows_is_damaged() {
+        assert!(matches!(
+            decode_png(&CARELESS_PNG[..45]),
+            Err(Refused::Damaged(_))
+        ));
+    }
 }

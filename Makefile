@@ -1,0 +1,74 @@
+# `make` alone says what there is.
+
+# Where `make run` listens and keeps its data; both may be given: make run LISTEN=0.0.0.0:8080
+LISTEN ?= $(or $(GEOREPORT_LISTEN),127.0.0.1:8311)
+DATA_DIR ?= $(GEOREPORT_DATA_DIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test fmt clean-demo
+
+help:
+	@echo "make run         install what is missing, build, and serve the demo on $(LISTEN)"
+	@echo "make test        every check and every test, as CI runs them"
+	@echo "make fmt         put the code into its standard format"
+	@echo "make clean-demo  delete the data of make run"
+	@echo
+	@echo "make run takes LISTEN=ADDRESS:PORT and DATA_DIR=FOLDER."
+
+# PostgreSQL refuses to run as root, so root's server runs it as postgres (or nobody), who must be
+# able to enter the folder: a checkout under /root is closed to them.
+define data_dir
+if [ -n "$(DATA_DIR)" ]; then dir="$(DATA_DIR)"; \
+else \
+	dir=./georeport-data; \
+	user=postgres; id postgres >/dev/null 2>&1 || user=nobody; \
+	if [ "$$(id -u)" = 0 ] && command -v setpriv >/dev/null && \
+		! setpriv --reuid="$$(id -u $$user)" --regid="$$(id -g $$user)" --clear-groups \
+			sh -c 'cd "$$1"' sh "$(CURDIR)" 2>/dev/null; then \
+		dir=/var/lib/georeport-demo; \
+	fi; \
+fi
+endef
+
+# DATABASE_URL is left out: the demo must not land in a database that was meant for something else.
+run:
+	@.ci/packages
+	@echo "Building the server; the first time takes some minutes."
+	@cargo build --release --locked -p api
+	@$(data_dir); \
+	if [ "$$dir" = /var/lib/georeport-demo ]; then \
+		echo "The user of the database cannot enter $(CURDIR): the data is kept in $$dir."; \
+		echo "For other subcommands: export GEOREPORT_DATA_DIR=$$dir"; \
+	fi; \
+	exec env -u DATABASE_URL target/release/georeport serve --demo --data-dir "$$dir" --listen "$(LISTEN)"
+
+test:
+	@.ci/packages test
+	@echo "== 1 of 7: the code is in its standard format"
+	@cargo fmt --all --check
+	@echo "== 2 of 7: no lint has anything to say"
+	@cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+	@echo "== 3 of 7: every crate keeps to its layer"
+	@.ci/layers
+	@echo "== 4 of 7: the server builds"
+	@cargo build --workspace --all-features --locked
+	@echo "== 5 of 7: unit, storage and api tests"
+	@cargo test --workspace --all-features --locked --exclude openapi --exclude conformance-tests
+	@echo "== 6 of 7: the OpenAPI document is up to date"
+	@cargo test -p openapi --all-features --locked
+	@echo "== 7 of 7: the server over HTTP, against the standard, and every command of README.md"
+	@cargo test -p conformance-tests --all-features --locked
+	@echo "every test passed"
+
+fmt:
+	@cargo fmt --all
+
+# The server may still use it: its lock tells.
+clean-demo:
+	@$(data_dir); \
+	if [ ! -e "$$dir" ]; then echo "there is no $$dir"; exit 0; fi; \
+	if [ ! -e "$$dir/serve.lock" ]; then echo "$$dir is no data folder of georeport: it stays"; exit 1; fi; \
+	if command -v flock >/dev/null && ! flock -n "$$dir/serve.lock" true; then \
+		echo "a georeport serves from $$dir: stop it first"; exit 1; \
+	fi; \
+	rm -rf "$$dir" && echo "deleted $$dir"

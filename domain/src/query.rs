@@ -13,9 +13,8 @@ use chrono_tz::Tz;
 pub const DEFAULT_WINDOW_DAYS: i64 = 90;
 /// The standard: at most 1000 service requests in one answer.
 pub const MAX_ROWS: u32 = 1_000;
-/// Pages behind this one are refused: they would cost more than they are worth; a narrower range
-/// of dates reaches the same service requests.
-const MAX_PAGE: u32 = 10_000;
+/// No jurisdiction has so many pages.
+const MAX_PAGE: u32 = 1_000_000;
 
 /// A range of time, both ends included, either open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -58,18 +58,6 @@ impl Storage {
         }
     }
 
-    /// Whether the database answers.
-    ///
-    /// # Errors
-    /// When it does not.
-    pub async fn ping(&self) -> Result<(), StorageError> {
-        use diesel_async::RunQueryDsl;
-        let one = diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"));
-        self.read(async |connection| one.clone().get_result::<i32>(connection).await)
-            .await?;
-        Ok(())
-    }
-
     /// A connection outside the pools, without their time limits: for migrations and imports.
     ///
     /// # Errors

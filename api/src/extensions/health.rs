@@ -3,6 +3,7 @@
 use crate::state::State;
 use actix_web::{HttpResponse, http::header, web};
 use std::time::Duration;
+use storage::migrate;
 
 /// A probe gives up sooner than its caller.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -15,15 +16,20 @@ pub async fn live() -> HttpResponse {
         .body("live\n")
 }
 
-/// `GET /health/ready`: the database answers.
+/// `GET /health/ready`: the database answers and has the schema that this version needs.
 pub async fn ready(state: web::Data<State>) -> HttpResponse {
-    match tokio::time::timeout(PATIENCE, state.storage.ping()).await {
-        Ok(Ok(())) => HttpResponse::Ok()
+    match tokio::time::timeout(PATIENCE, migrate::is_current(&state.storage)).await {
+        Ok(Ok(true)) => HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
             .body("ready\n"),
-        _ => HttpResponse::ServiceUnavailable()
-            .insert_header((header::RETRY_AFTER, "5"))
-            .content_type("text/plain; charset=utf-8")
-            .body("not ready: the database does not answer\n"),
+        Ok(Ok(false)) => not_ready("migrations are missing"),
+        _ => not_ready("the database does not answer"),
     }
+}
+
+fn not_ready(why: &str) -> HttpResponse {
+    HttpResponse::ServiceUnavailable()
+        .insert_header((header::RETRY_AFTER, "5"))
+        .content_type("text/plain; charset=utf-8")
+        .body(format!("not ready: {why}\n"))
 }

@@ -71,11 +71,11 @@ pub async fn read(
                     "has no boundary, which multipart/form-data needs",
                 )
             })?;
-            let body = collect(payload, MAX_MULTIPART, patience).await?;
+            let body = collect(http_request, payload, MAX_MULTIPART, patience).await?;
             split_parts(body, boundary, &mut pairs, &mut files).await?;
         }
         "application/x-www-form-urlencoded" | "" => {
-            let body = collect(payload, MAX_FORM, patience).await?;
+            let body = collect(http_request, payload, MAX_FORM, patience).await?;
             pairs.extend(parse_form(&body)?);
         }
         _ => {
@@ -97,7 +97,7 @@ pub async fn read(
     let key = pairs
         .iter()
         .find(|(name, value)| name == "api_key" && !value.trim().is_empty());
-    let api_key = key.map(|(_, value)| value.trim().to_owned());
+    let api_key = key.map(|(_, value)| value.clone());
     pairs.retain(|(name, _)| name != "api_key");
     let arguments = QueryParameters::new(pairs.clone());
     Ok(Submitted {
@@ -125,10 +125,20 @@ fn attribute_code(name: &str) -> Option<&str> {
 }
 
 async fn collect(
+    http_request: &HttpRequest,
     mut payload: web::Payload,
     limit: usize,
     patience: Duration,
 ) -> Result<Bytes, ApiError> {
+    let too_large = || {
+        let sentence = format!("the body is larger than {limit} bytes");
+        ApiError::new(Kind::TooLarge, sentence)
+    };
+    let announced = http_request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
     let started = Instant::now();
     let mut body = BytesMut::new();
     loop {
@@ -139,12 +149,7 @@ async fn collect(
         match chunk {
             None => return Ok(body.freeze()),
             Some(Err(_broken)) => return Err(Violation::new("the body", "ended early").into()),
-            Some(Ok(chunk)) if body.len() + chunk.len() > limit => {
-                return Err(ApiError::new(
-                    Kind::TooLarge,
-                    format!("the body is larger than {limit} bytes"),
-                ));
-            }
+            Some(Ok(chunk)) if body.len() + chunk.len() > limit => return Err(too_large()),
             Some(Ok(chunk)) => body.extend_from_slice(&chunk),
         }
     }

@@ -14,8 +14,8 @@ const MAX_LENGTH: usize = 255;
 /// The key that was sent, if one was, with what tells one body from another.
 ///
 /// # Errors
-/// 400 when it is empty, longer than 255 characters, holds anything but visible ASCII or is sent
-/// twice.
+/// 400 when it is empty, longer than 255 characters, holds anything but visible ASCII (no blank) or is
+/// sent twice.
 pub fn idempotency_key(
     http_request: &HttpRequest,
     caller: &Caller,
@@ -26,9 +26,11 @@ pub fn idempotency_key(
         return Ok(None);
     };
     let bytes = value.as_bytes();
-    let visible = bytes.iter().all(|b| b.is_ascii_graphic() || *b == b' ');
+    let visible = bytes.iter().all(u8::is_ascii_graphic);
     if sent.next().is_some() || bytes.is_empty() || bytes.len() > MAX_LENGTH || !visible {
-        let problem = format!("must be sent once, with 1 to {MAX_LENGTH} visible ASCII characters");
+        let problem = format!(
+            "must be sent once, with 1 to {MAX_LENGTH} visible ASCII characters and no blank"
+        );
         return Err(Violation::new(HEADER, problem).into());
     }
     Ok(Some(IdempotencyKey {

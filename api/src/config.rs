@@ -1,7 +1,7 @@
 //! What an operator may set: each option has its environment variable, and all faults are told
 //! together.
 
-use clap::Args;
+use clap::{Args, builder::FalseyValueParser};
 use std::{
     net::{SocketAddr, ToSocketAddrs},
     path::PathBuf,
@@ -14,7 +14,7 @@ pub struct DatabaseArgs {
     /// The PostgreSQL database with PostGIS, such as postgresql://georeport@db/georeport. Without
     /// it the server runs a private one in the data folder
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub database_url: Option<String>,
+    database_url: Option<String>,
     /// The folder for photos and, without --database-url, for the private database
     #[arg(
         long,
@@ -23,6 +23,13 @@ pub struct DatabaseArgs {
         default_value = "./georeport-data"
     )]
     pub data_dir: PathBuf,
+}
+
+impl DatabaseArgs {
+    /// The database that was named; an empty variable names none.
+    pub fn url(&self) -> Option<&str> {
+        self.database_url.as_deref().filter(|url| !url.is_empty())
+    }
 }
 
 /// The options of `serve`, as given.
@@ -43,7 +50,7 @@ pub struct ServeArgs {
     #[arg(long, env = "GEOREPORT_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
     /// Serve the demo: boston.demo and zurich.demo with real data, and the key demo-key
-    #[arg(long, env = "GEOREPORT_DEMO")]
+    #[arg(long, env = "GEOREPORT_DEMO", value_parser = FalseyValueParser::new())]
     demo: bool,
     /// What discovery says of this endpoint: production, or test when nobody acts on what is filed
     /// [default: production; test with --demo]
@@ -103,7 +110,7 @@ pub struct ServeArgs {
     )]
     log_level: String,
     /// Serve from a database that may lose acknowledged service requests (fsync=off and the like)
-    #[arg(long, env = "GEOREPORT_ALLOW_DATA_LOSS")]
+    #[arg(long, env = "GEOREPORT_ALLOW_DATA_LOSS", value_parser = FalseyValueParser::new())]
     allow_data_loss: bool,
 }
 
@@ -180,6 +187,7 @@ impl ServeConfig {
         let public_url = args
             .public_url
             .as_deref()
+            .filter(|url| !url.is_empty())
             .map(|url| url.trim_end_matches('/').to_owned());
         if public_url.as_ref().is_some_and(|url| !is_web_address(url)) {
             fault(
@@ -242,10 +250,16 @@ impl ServeConfig {
                 .filter(|text| !text.trim().is_empty())
                 .unwrap_or_else(|| default.to_owned())
         };
-        let default_key_service = if args.demo {
-            "This is a demonstration: use the key demo-key."
+        let (default_contact, default_key_service) = if args.demo {
+            (
+                "This is a demonstration: nobody reads what is filed here.",
+                "This is a demonstration: use the key demo-key.",
+            )
         } else {
-            "Ask the contact of this endpoint for an API key."
+            (
+                "The operator of this server has named no contact.",
+                "Ask the contact of this endpoint for an API key.",
+            )
         };
         let Some(listen) = listen.filter(|_| faults.is_empty()) else {
             return Err(faults);
@@ -255,10 +269,7 @@ impl ServeConfig {
             public_url,
             demo: args.demo,
             endpoint_type,
-            contact: text(
-                &args.contact,
-                "The operator of this server has named no contact.",
-            ),
+            contact: text(&args.contact, default_contact),
             key_service: text(&args.key_service, default_key_service),
             tokens_after: tokens_after.map(Duration::from_secs),
             body_timeout: Duration::from_secs(body_timeout),

@@ -4,7 +4,7 @@
 //! knows. Blocks fenced as `sh server` start a server and are left running. Those fenced as
 //! `sh manual` need what a test does not have; the README says what. The data lies in a folder of
 //! the test's own, so that a developer's demo stays as it is.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+#![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use conformance_tests::server::Home;
 use std::{

@@ -24,9 +24,9 @@ impl Database {
     /// # Errors
     /// When a private one cannot be started.
     pub fn open(args: &DatabaseArgs) -> Result<Self, Failure> {
-        if let Some(url) = &args.database_url {
+        if let Some(url) = args.url() {
             return Ok(Self {
-                url: url.clone(),
+                url: url.to_owned(),
                 cluster: None,
             });
         }
@@ -42,7 +42,7 @@ impl Database {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_beside(args: &DatabaseArgs) -> Result<Self, Failure> {
-        if args.database_url.is_none()
+        if args.url().is_none()
             && let Some(url) = PrivateCluster::running_url(&args.data_dir)?
         {
             return Ok(Self { url, cluster: None });

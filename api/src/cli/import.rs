@@ -63,7 +63,7 @@ pub struct RequestsArgs {
     #[arg(long, env = "GEOREPORT_MAPPING", value_name = "NAME|FILE")]
     mapping: Option<String>,
     /// Move the whole file in time so that its newest service request was filed now
-    #[arg(long, env = "GEOREPORT_SHIFT_TO_NOW")]
+    #[arg(long, env = "GEOREPORT_SHIFT_TO_NOW", value_parser = clap::builder::FalseyValueParser::new())]
     shift_to_now: bool,
     /// Where rows that cannot be taken are listed [default: the file's name with .rejects.csv, in
     /// the current folder]

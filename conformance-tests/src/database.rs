@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 /// A private cluster that runs, or ran, under a data folder.
 #[derive(Clone, Debug)]
@@ -16,11 +16,6 @@ impl Database {
         Self {
             cluster: data_dir.join("postgres"),
         }
-    }
-
-    /// The process id of the cluster's postmaster, if it runs.
-    pub fn postmaster_of(data_dir: &Path) -> Option<u32> {
-        Self::of(data_dir).postmaster()
     }
 
     /// The process id of the postmaster, if it runs.
@@ -59,11 +54,6 @@ impl Database {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{statements}: {stderr}");
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    }
-
-    /// Executes SQL that takes its time in a process of its own.
-    pub fn sql_aside(&self, statements: &str) -> Child {
-        self.psql(statements).spawn().expect("psql can be executed")
     }
 
     fn psql(&self, statements: &str) -> Command {

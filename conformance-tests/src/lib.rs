@@ -7,9 +7,12 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`server`] | starts, stops and kills a `georeport serve`, and runs its other commands |
+//! | [`home`] | a folder to run in: starts `georeport serve` and runs the other commands |
+//! | [`server`] | a running server: its address, its log, its end |
+//! | [`binary`] | the binary under test |
 //! | [`endpoint`] | one jurisdiction's GeoReport methods under one of the two base paths |
 //! | [`demo`] | what the demo data promises: jurisdictions, key, places |
+//! | [`city`] | a city of the tests' own, made by the commands |
 //! | [`http`] | requests: forms, multipart bodies, raw sockets |
 //! | [`answer`] | answers, and what must hold for every one of them |
 //! | [`xml`] | a strict reader of the standard's XML |
@@ -28,13 +31,17 @@
 )]
 
 pub mod answer;
+pub mod binary;
 pub mod chaos;
+pub mod city;
 pub mod database;
 pub mod demo;
 pub mod endpoint;
+pub mod home;
 pub mod http;
 pub mod server;
 pub mod shared;
 pub mod spark;
+mod template;
 pub mod time;
 pub mod xml;

@@ -4,8 +4,9 @@
 use conformance_tests::answer::Answer;
 use conformance_tests::demo::{self, Demo};
 use conformance_tests::endpoint::Format;
+use conformance_tests::home::Home;
 use conformance_tests::http::{Call, Form, percent};
-use conformance_tests::server::{Home, Server};
+use conformance_tests::server::Server;
 use proptest::prelude::{Strategy, any};
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, TestRunner};

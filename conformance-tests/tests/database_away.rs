@@ -8,8 +8,9 @@ use conformance_tests::answer::Answer;
 use conformance_tests::chaos::Proxy;
 use conformance_tests::demo::{self, Demo};
 use conformance_tests::endpoint::Format;
+use conformance_tests::home::Home;
 use conformance_tests::http::Multipart;
-use conformance_tests::server::{Home, Server};
+use conformance_tests::server::Server;
 
 /// Requirement C1, with a margin for a busy machine.
 const UNREACHABLE: Duration = Duration::from_millis(2_500);

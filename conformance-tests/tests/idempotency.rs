@@ -7,8 +7,9 @@ use std::thread;
 
 use conformance_tests::demo::{self, Demo, KEY, ZURICH};
 use conformance_tests::endpoint::{Endpoint, Format, text};
+use conformance_tests::home::Home;
 use conformance_tests::http::{Call, Form};
-use conformance_tests::server::{Home, Server};
+use conformance_tests::server::Server;
 
 fn keyed(endpoint: &Endpoint, format: Format, key: &str, form: &Form) -> Call {
     endpoint

@@ -6,7 +6,7 @@
 //! the test's own, so that a developer's demo stays as it is.
 #![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
-use conformance_tests::server::Home;
+use conformance_tests::home::Home;
 use std::{
     fs::File,
     net::TcpStream,

@@ -18,7 +18,7 @@ use tokio_postgres::{Client, CopyInSink};
 const CHUNK: usize = 256 * 1024;
 
 const STAGE: &str = "CREATE TEMPORARY TABLE imported (
-    line bigint, id_is_derived boolean, service_request_id text, status text, status_notes text,
+    ordinal bigint, line bigint, id_is_derived boolean, service_request_id text, status text, status_notes text,
     service_name text, service_code text, service_group text, description text,
     agency_responsible text, service_notice text, requested_datetime timestamptz,
     updated_datetime timestamptz, expected_datetime timestamptz, address text, address_id text,
@@ -28,17 +28,17 @@ const STAGE: &str = "CREATE TEMPORARY TABLE imported (
 /// A row that came twice is taken once, unless its id was derived from its content: then equal
 /// rows are separate service requests and numbered.
 const NUMBERED: &str = "CREATE TEMPORARY TABLE numbered ON COMMIT DROP AS
-    SELECT line, row_number() OVER (PARTITION BY service_request_id ORDER BY line) AS occurrence
+    SELECT ordinal, row_number() OVER (PARTITION BY service_request_id ORDER BY ordinal) AS occurrence
     FROM imported";
 
-const REPEATED: &str = "SELECT line, service_request_id FROM numbered JOIN imported USING (line)
-    WHERE occurrence > 1 AND NOT id_is_derived ORDER BY line";
+const REPEATED: &str = "SELECT line, service_request_id FROM numbered JOIN imported USING (ordinal)
+    WHERE occurrence > 1 AND NOT id_is_derived ORDER BY ordinal";
 
 const NEW_SERVICES: &str = "INSERT INTO service (jurisdiction_id, service_code, service_name,
         description, has_definition, service_type, keywords, service_group, service_notice)
     SELECT DISTINCT ON (service_code) $1, service_code, service_name, '', false, 'realtime', '',
         coalesce(service_group, ''), ''
-    FROM imported ORDER BY service_code, line
+    FROM imported ORDER BY service_code, ordinal
     ON CONFLICT (jurisdiction_id, service_code) DO NOTHING";
 
 /// `$2` is the seconds added to every time; `$3` is the moment after which nothing has happened yet:
@@ -59,7 +59,7 @@ const TAKE_OVER: &str = "INSERT INTO service_request (jurisdiction_id, service_r
         attribute_answers, extended_attributes, notes, service.service_type <> 'blackbox'
     FROM numbered
     JOIN (SELECT *, $3::timestamptz IS NULL OR updated_datetime + make_interval(secs => $2) <= $3 AS is_known
-        FROM imported) AS row USING (line)
+        FROM imported) AS row USING (ordinal)
     JOIN service USING (service_code)
     WHERE service.jurisdiction_id = $1 AND (occurrence = 1 OR id_is_derived)
     ON CONFLICT (jurisdiction_id, service_request_id) DO UPDATE SET
@@ -86,6 +86,12 @@ const TAKE_OVER: &str = "INSERT INTO service_request (jurisdiction_id, service_r
         excluded.expected_datetime, excluded.address, excluded.address_id, excluded.zipcode,
         excluded.location, excluded.media_url, excluded.attribute_answers,
         excluded.extended_attributes, excluded.notes)";
+
+/// After so many new rows the planner is told at once what they are like; autovacuum comes later.
+const MANY: u64 = 1_000;
+/// Only what filters and orders: sampling all columns takes several times longer.
+const ANALYZE: &str = "ANALYZE service_request (jurisdiction_id, status, service_code, is_public,
+    requested_datetime, updated_datetime, location)";
 
 /// An import under way. Dropped before [`Import::finish`], it leaves nothing.
 pub struct Import {
@@ -146,8 +152,8 @@ impl Import {
     /// # Errors
     /// When the connection is lost.
     pub async fn add(&mut self, row: &ImportedServiceRequest) -> Result<(), StorageError> {
-        write_row(&mut self.buffer, row)?;
         self.rows += 1;
+        write_row(&mut self.buffer, self.rows, row)?;
         if self.buffer.len() >= CHUNK {
             self.sink.send(self.buffer.split().freeze()).await?;
         }
@@ -169,8 +175,8 @@ impl Import {
         let client = &self.client;
         let id = &self.jurisdiction_id;
         client.batch_execute(NUMBERED).await?;
-        client.batch_execute("ANALYZE imported").await?;
-        client.batch_execute("ANALYZE numbered").await?;
+        client.batch_execute("ANALYZE imported (ordinal)").await?;
+        client.batch_execute("ANALYZE numbered (ordinal)").await?;
         let repeated: Vec<Repeated> = client
             .query(REPEATED, &[])
             .await?
@@ -195,8 +201,8 @@ impl Import {
             .execute(TAKE_OVER, &[id, &seconds, &newest_becomes])
             .await?;
         client.batch_execute("COMMIT").await?;
-        if taken > 0 {
-            client.batch_execute("ANALYZE service_request").await?;
+        if taken > MANY {
+            client.batch_execute(ANALYZE).await?;
         }
         Ok(ImportSummary {
             taken,
@@ -230,7 +236,11 @@ async fn shift(
 
 /// One row of COPY's text format.
 /// <https://www.postgresql.org/docs/15/sql-copy.html#id-1.9.3.55.9.2>
-fn write_row(out: &mut BytesMut, row: &ImportedServiceRequest) -> Result<(), StorageError> {
+fn write_row(
+    out: &mut BytesMut,
+    ordinal: u64,
+    row: &ImportedServiceRequest,
+) -> Result<(), StorageError> {
     let ImportedServiceRequest {
         line,
         service_request,
@@ -263,7 +273,8 @@ fn write_row(out: &mut BytesMut, row: &ImportedServiceRequest) -> Result<(), Sto
     let pairs = pairs_to_json(extended_attributes)?.map(|json| json.to_string());
     let notes = notes_to_json(notes)?.map(|json| json.to_string());
     let expected = expected_datetime.map(datetime::to_string);
-    let fields: [Option<&str>; 22] = [
+    let fields: [Option<&str>; 23] = [
+        Some(&ordinal.to_string()),
         Some(&line.to_string()),
         Some(if *id_is_derived { "t" } else { "f" }),
         Some(service_request_id.as_str()),

@@ -106,6 +106,19 @@ async fn a_row_whose_id_came_before_is_told_and_left() {
 }
 
 #[tokio::test]
+async fn a_file_of_one_line_holds_many_rows() {
+    let database = TestDatabase::new().await;
+    let boston = a_jurisdiction("boston.gov").insert(&database).await;
+    let mut import = boston.import().await.unwrap();
+    for id in ["a", "b", "c"] {
+        let row = a_service_request().id(id).imported(1);
+        import.add(&row).await.unwrap();
+    }
+    let summary = import.finish(None, Utc::now()).await.unwrap();
+    assert_eq!((summary.taken, summary.repeated), (3, vec![]));
+}
+
+#[tokio::test]
 async fn equal_rows_of_a_source_without_ids_are_numbered() {
     let database = TestDatabase::new().await;
     let boston = a_jurisdiction("boston.gov").insert(&database).await;

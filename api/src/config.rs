@@ -294,3 +294,72 @@ fn is_web_address(url: &str) -> bool {
         .or_else(|| url.strip_prefix("http://"));
     host.is_some_and(|host| !host.is_empty() && !host.contains(['?', '#', ' ', '<', '>', '"']))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        serve: ServeArgs,
+    }
+
+    fn parse(options: &[&str]) -> Result<ServeConfig, Vec<String>> {
+        let line = [&["serve"], options].concat();
+        ServeConfig::parse(&Line::parse_from(line).serve)
+    }
+
+    impl ServeConfig {
+        /// The defaults.
+        pub fn for_tests() -> Self {
+            parse(&[]).unwrap()
+        }
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_with_option_and_variable() {
+        let faults = parse(&[
+            "--listen=here",
+            "--public-url=ftp://x",
+            "--endpoint-type=toy",
+            "--body-timeout=0",
+            "--connections=many",
+            "--tokens-after=soon",
+            "--log-format=xml",
+        ])
+        .unwrap_err();
+        let options = [
+            "--listen (GEOREPORT_LISTEN)",
+            "--public-url (GEOREPORT_PUBLIC_URL)",
+            "--endpoint-type (GEOREPORT_ENDPOINT_TYPE)",
+            "--log-format (GEOREPORT_LOG_FORMAT)",
+            "--connections (GEOREPORT_CONNECTIONS)",
+            "--body-timeout (GEOREPORT_BODY_TIMEOUT)",
+            "--tokens-after (GEOREPORT_TOKENS_AFTER)",
+        ];
+        assert_eq!(faults.len(), options.len(), "{faults:?}");
+        for (fault, option) in faults.iter().zip(options) {
+            assert!(fault.starts_with(option), "{fault}");
+        }
+    }
+
+    #[test]
+    fn the_demo_is_a_test_unless_said_otherwise() {
+        assert_eq!(
+            parse(&["--demo"]).unwrap().endpoint_type,
+            EndpointType::Test
+        );
+        assert_eq!(parse(&[]).unwrap().endpoint_type, EndpointType::Production);
+        let chosen = parse(&["--demo", "--endpoint-type=production"]).unwrap();
+        assert_eq!(chosen.endpoint_type, EndpointType::Production);
+    }
+
+    #[test]
+    fn an_empty_variable_is_as_good_as_none() {
+        let config = parse(&["--public-url=", "--contact=", "--key-service="]).unwrap();
+        assert_eq!(config.public_url, None);
+        assert!(!config.contact.is_empty() && !config.key_service.is_empty());
+    }
+}

@@ -140,3 +140,54 @@ fn add_headers(response: &mut ServiceResponse<BoxBody>, method: &Method, request
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
+        photos::PhotoStore, state::Shared,
+    };
+    use actix_web::{App, middleware::from_fn, test};
+    use std::sync::Arc;
+    use storage::Storage;
+
+    fn state(folder: &std::path::Path) -> State {
+        State {
+            // Nothing here asks it.
+            storage: Storage::new("postgresql://nobody@127.0.0.1:1/none", 1).unwrap(),
+            shared: Arc::new(Shared {
+                config: ServeConfig::for_tests(),
+                public_url: "http://localhost".into(),
+                directory: Directory::default(),
+                photos: PhotoStore::in_folder(folder).unwrap(),
+                metrics: Metrics::new().unwrap(),
+            }),
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_500_in_the_format_asked_for_and_the_next_request_is_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = App::new()
+            .app_data(web::Data::new(state(folder.path())))
+            .wrap(from_fn(edge))
+            .route("/panic.json", web::get().to(panicking))
+            .route("/well.json", web::get().to(HttpResponse::Ok));
+        let app = test::init_service(app).await;
+        let panicked = test::TestRequest::get().uri("/panic.json").to_request();
+        let error = test::try_call_service(&app, panicked).await.unwrap_err();
+        let answer = error.as_response_error().error_response();
+        assert_eq!(answer.status(), 500);
+        assert_eq!(
+            answer.headers().get("content-type").unwrap(),
+            "application/json; charset=utf-8"
+        );
+        let next = test::TestRequest::get().uri("/well.json").to_request();
+        assert_eq!(test::call_service(&app, next).await.status(), 200);
+    }
+
+    async fn panicking() -> HttpResponse {
+        panic!("as a fault of ours would")
+    }
+}

@@ -41,10 +41,10 @@ impl Server {
                 return Ok(Self { url, process });
             }
             if let Some(status) = process.await_end(Duration::from_millis(20)) {
-                return Err(format!("{status}: {}", process.log()));
+                return Err(format!("{status}: {}", process.output()));
             }
             let waited = started.elapsed();
-            assert!(waited < START_PATIENCE, "not ready: {}", process.log());
+            assert!(waited < START_PATIENCE, "not ready: {}", process.output());
         }
     }
 
@@ -92,9 +92,9 @@ impl Server {
         self.process().pid
     }
 
-    /// All that the server wrote so far.
+    /// The log so far.
     pub fn log(&self) -> String {
-        self.process().log()
+        read(&self.process().stderr)
     }
 
     /// Sends SIGTERM without waiting.
@@ -102,7 +102,8 @@ impl Server {
         kill("TERM", self.pid());
     }
 
-    /// Stops the server as an operator does; returns its exit status and its whole log.
+    /// Stops the server as an operator does; returns its exit status and all
+    /// that it ever wrote.
     pub fn stop(self) -> (ExitStatus, String) {
         self.ask_to_stop();
         self.ended()
@@ -118,8 +119,8 @@ impl Server {
     pub fn ended(mut self) -> (ExitStatus, String) {
         let process = self.process.take().expect("this server was started here");
         match process.await_end(STOP_PATIENCE) {
-            Some(status) => (status, process.log()),
-            None => panic!("the server does not end: {}", process.log()),
+            Some(status) => (status, process.output()),
+            None => panic!("the server does not end: {}", process.output()),
         }
     }
 }
@@ -186,7 +187,7 @@ impl Process {
         self.status.get().copied()
     }
 
-    fn log(&self) -> String {
+    fn output(&self) -> String {
         read(&self.stderr) + &read(&self.stdout)
     }
 }

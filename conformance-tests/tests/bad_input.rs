@@ -243,7 +243,9 @@ fn every_parameter_of_every_read_takes_every_value_calmly() {
         for value in unwelcome() {
             let query = format!("{beside}&{parameter}={value}");
             read("requests", &query);
-            read("services", &query);
+            if parameter == "jurisdiction_id" {
+                read("services", &query);
+            }
         }
     }
 }

@@ -90,8 +90,9 @@ const TAKE_OVER: &str = "INSERT INTO service_request (jurisdiction_id, service_r
 /// After so many new rows the planner is told at once what they are like; autovacuum comes later.
 const MANY: u64 = 1_000;
 /// Only what filters and orders: sampling all columns takes several times longer.
-const ANALYZE: &str = "ANALYZE service_request (jurisdiction_id, status, service_code, is_public,
-    requested_datetime, updated_datetime, location)";
+const ANALYZE: &str =
+    "ANALYZE service_request (jurisdiction_id, service_request_id, status, service_code,
+    is_public, requested_datetime, updated_datetime, location)";
 
 /// An import under way. Dropped before [`Import::finish`], it leaves nothing.
 pub struct Import {

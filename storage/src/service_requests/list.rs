@@ -92,11 +92,13 @@ impl ListStatement<'_> {
     }
 
     fn by_id<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        // Materialized: else the order could tempt the planner to walk the whole jurisdiction.
+        out.push_sql("WITH hit AS MATERIALIZED (");
         self.select_from(&mut out);
         out.push_bind_param::<Text, _>(&self.jurisdiction_id)?;
         out.push_sql(" AND is_public AND service_request_id = ANY(");
         out.push_bind_param::<Array<Text>, _>(&self.filter.ids)?;
-        out.push_sql(")");
+        out.push_sql(")) SELECT * FROM hit");
         self.page(out)
     }
 

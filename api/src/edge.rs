@@ -146,7 +146,7 @@ mod tests {
     use super::*;
     use crate::{
         config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
-        photos::PhotoStore, state::Shared,
+        extract::BodyBudget, photos::PhotoStore, state::Shared,
     };
     use actix_web::{App, middleware::from_fn, test};
     use std::sync::Arc;
@@ -160,6 +160,7 @@ mod tests {
                 config: ServeConfig::for_tests(),
                 public_url: "http://localhost".into(),
                 directory: Directory::default(),
+                bodies: BodyBudget::default(),
                 photos: PhotoStore::in_folder(folder).unwrap(),
                 metrics: Metrics::new().unwrap(),
             }),

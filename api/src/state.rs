@@ -1,7 +1,8 @@
 //! What every handler has at hand.
 
 use crate::{
-    config::ServeConfig, directory::Directory, extensions::metrics::Metrics, photos::PhotoStore,
+    config::ServeConfig, directory::Directory, extensions::metrics::Metrics, extract::BodyBudget,
+    photos::PhotoStore,
 };
 use std::sync::Arc;
 use storage::Storage;
@@ -14,6 +15,8 @@ pub struct Shared {
     pub public_url: String,
     /// Which jurisdictions are served.
     pub directory: Directory,
+    /// Memory for bodies.
+    pub bodies: BodyBudget,
     /// Where photos lie.
     pub photos: PhotoStore,
     /// What is counted.

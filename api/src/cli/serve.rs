@@ -7,6 +7,7 @@ use crate::{
     demo,
     directory::Directory,
     extensions::metrics::Metrics,
+    extract::BodyBudget,
     logging,
     photos::PhotoStore,
     state::{Shared, State},
@@ -60,6 +61,7 @@ async fn serve(
             .clone()
             .unwrap_or_else(|| format!("http://{address}")),
         directory: Directory::default(),
+        bodies: BodyBudget::default(),
         photos: PhotoStore::in_folder(&data_dir.join("media"))?,
         metrics: Metrics::new()?,
         config,

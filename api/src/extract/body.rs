@@ -1,7 +1,10 @@
 //! The body of a POST: a form, urlencoded or multipart, within bounds of size, number and time.
 
-use super::arguments::parse_form;
-use crate::error::{ApiError, Kind};
+use super::{arguments::parse_form, budget::Share};
+use crate::{
+    error::{ApiError, Kind},
+    state::Shared,
+};
 use actix_web::{HttpRequest, http::header, web};
 use bytes::{Bytes, BytesMut};
 use domain::{QueryParameters, Violation, Violations};
@@ -30,6 +33,8 @@ pub struct Submitted {
     pub files: Vec<UploadedFile>,
     /// The key, which stands nowhere else.
     pub api_key: Option<String>,
+    /// The memory that the body takes.
+    _share: Share,
     /// Every argument but the key, for telling whether two POSTs are the same.
     pub pairs: Vec<(String, String)>,
 }
@@ -42,15 +47,20 @@ pub struct UploadedFile {
     pub content: Bytes,
 }
 
-/// Reads the body, waiting `patience` beyond what its size justifies.
+/// Reads the body.
 ///
 /// # Errors
-/// 400 for a broken body, 408 for a slow one, 413 for a large one, 415 for one that is no form.
+/// 400 for a broken body, 408 for a slow one, 413 for a large one, 415 for one that is no form, 503
+/// when too many are being read.
 pub async fn read(
     http_request: &HttpRequest,
     payload: web::Payload,
-    patience: Duration,
+    shared: &Shared,
 ) -> Result<Submitted, ApiError> {
+    let mut reading = Reading {
+        shared,
+        share: shared.bodies.share().await?,
+    };
     let mut pairs = parse_form(http_request.query_string().as_bytes())?;
     let mut files = Vec::new();
     let announced = http_request
@@ -71,11 +81,13 @@ pub async fn read(
                     "has no boundary, which multipart/form-data needs",
                 )
             })?;
-            let body = collect(http_request, payload, MAX_MULTIPART, patience).await?;
+            let body = reading
+                .collect(http_request, payload, MAX_MULTIPART)
+                .await?;
             split_parts(body, boundary, &mut pairs, &mut files).await?;
         }
         "application/x-www-form-urlencoded" | "" => {
-            let body = collect(http_request, payload, MAX_FORM, patience).await?;
+            let body = reading.collect(http_request, payload, MAX_FORM).await?;
             pairs.extend(parse_form(&body)?);
         }
         _ => {
@@ -105,6 +117,7 @@ pub async fn read(
         attributes,
         files,
         api_key,
+        _share: reading.share,
         pairs,
     })
 }
@@ -124,33 +137,49 @@ fn attribute_code(name: &str) -> Option<&str> {
     (index_is_plain && !code.is_empty()).then_some(code)
 }
 
-async fn collect(
-    http_request: &HttpRequest,
-    mut payload: web::Payload,
-    limit: usize,
-    patience: Duration,
-) -> Result<Bytes, ApiError> {
-    let too_large = || {
-        let sentence = format!("the body is larger than {limit} bytes");
-        ApiError::new(Kind::TooLarge, sentence)
-    };
-    let announced = http_request.headers().get(header::CONTENT_LENGTH);
-    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
-        return Err(too_large());
-    }
-    let started = Instant::now();
-    let mut body = BytesMut::new();
-    loop {
-        let earned = Duration::from_secs((body.len() / MIN_BYTES_PER_SECOND) as u64);
-        let chunk = timeout_at(started + patience + earned, payload.next())
-            .await
-            .map_err(|_elapsed| ApiError::new(Kind::Timeout, "the body came too slowly"))?;
-        match chunk {
-            None => return Ok(body.freeze()),
-            Some(Err(_broken)) => return Err(Violation::new("the body", "ended early").into()),
-            Some(Ok(chunk)) if body.len() + chunk.len() > limit => return Err(too_large()),
-            Some(Ok(chunk)) => body.extend_from_slice(&chunk),
+/// A body being read.
+struct Reading<'a> {
+    shared: &'a Shared,
+    share: Share,
+}
+
+impl Reading<'_> {
+    async fn collect(
+        &mut self,
+        http_request: &HttpRequest,
+        mut payload: web::Payload,
+        limit: usize,
+    ) -> Result<Bytes, ApiError> {
+        let too_large = || {
+            let sentence = format!("the body is larger than {limit} bytes");
+            ApiError::new(Kind::TooLarge, sentence)
+        };
+        let announced = http_request.headers().get(header::CONTENT_LENGTH);
+        let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > limit) {
+            return Err(too_large());
+        }
+        let patience = self.shared.config.body_timeout;
+        let started = Instant::now();
+        let mut body = BytesMut::new();
+        loop {
+            let earned = Duration::from_secs((body.len() / MIN_BYTES_PER_SECOND) as u64);
+            let chunk = timeout_at(started + patience + earned, payload.next())
+                .await
+                .map_err(|_elapsed| ApiError::new(Kind::Timeout, "the body came too slowly"))?;
+            let chunk = match chunk {
+                None => return Ok(body.freeze()),
+                Some(Err(_broken)) => {
+                    return Err(Violation::new("the body", "ended early").into());
+                }
+                Some(Ok(chunk)) => chunk,
+            };
+            if body.len() + chunk.len() > limit {
+                return Err(too_large());
+            }
+            let bodies = &self.shared.bodies;
+            bodies.grow(&mut self.share, chunk.len(), patience).await?;
+            body.extend_from_slice(&chunk);
         }
     }
 }

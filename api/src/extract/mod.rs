@@ -2,10 +2,12 @@
 
 mod arguments;
 mod body;
+mod budget;
 mod caller;
 mod idempotency;
 
 pub use arguments::{id_in_path, query_arguments};
 pub use body::{Submitted, UploadedFile, read};
+pub use budget::BodyBudget;
 pub use caller::{Caller, hash_of};
 pub use idempotency::idempotency_key;

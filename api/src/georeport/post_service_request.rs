@@ -50,7 +50,7 @@ pub async fn post_service_request(
     payload: web::Payload,
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
-    let submitted = read(&http_request, payload, state.shared.config.body_timeout).await?;
+    let submitted = read(&http_request, payload, &state.shared).await?;
     let directory = &state.shared.directory;
     let scope = directory
         .scope(&http_request, &state.storage, &submitted.arguments)

@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use crate::binary;
 use crate::home::{Home, PREFIX};
@@ -32,7 +32,7 @@ fn find_or_make() -> PathBuf {
     let name = format!("{family}{}-{}", time::now() / time::DAY, fingerprint());
     let template = std::env::temp_dir().join(&name);
     if !template.exists() {
-        remove_all(&family);
+        remove_old(&family);
         let home = Home::new();
         let (status, log) = home.serve(&["--demo"]).stop();
         assert!(status.success(), "{status}: {log}");
@@ -50,10 +50,14 @@ fn fingerprint() -> String {
     format!("{}-{}", metadata.len(), age.unwrap_or_default().as_millis())
 }
 
-fn remove_all(family: &str) {
+/// Removes templates that no test run can still be using: a run takes less than two hours.
+fn remove_old(family: &str) {
     let entries = fs::read_dir(std::env::temp_dir()).into_iter().flatten();
     for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(family) {
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        let age = modified.ok().and_then(|time| time.elapsed().ok());
+        let is_old = age.is_some_and(|age| age > Duration::from_secs(2 * 60 * 60));
+        if is_old && entry.file_name().to_string_lossy().starts_with(family) {
             // What cannot be removed is only left over.
             let _left_over = fs::remove_dir_all(entry.path());
         }

@@ -46,6 +46,13 @@ const CITIES: [City; 2] = [
     },
 ];
 
+/// Whether the jurisdiction is one of the demo's.
+pub fn is_demo(id: &JurisdictionId) -> bool {
+    CITIES
+        .iter()
+        .any(|city| city.jurisdiction_id == id.as_str())
+}
+
 /// Brings the demo into a database that does not have it yet. The files lie in `folder` afterwards,
 /// as an example of what `georeport import` takes.
 ///

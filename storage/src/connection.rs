@@ -18,6 +18,10 @@ use tokio_postgres::NoTls;
 /// How long a request waits for a connection: after that the database is as good as away.
 const CONNECTION_WAIT: Duration = Duration::from_secs(2);
 
+/// How long a statement or a transaction may take, all told. PostgreSQL ends a statement sooner by
+/// itself; this is for a database that has become silent.
+const DEADLINE: Duration = Duration::from_secs(12);
+
 /// What every connection is told. A lock is waited for one second: whoever repeats a POST that is
 /// still running is told so instead of queueing. Nothing runs longer than a client would wait.
 const SETTINGS: &str = "-c lock_timeout=1000 -c statement_timeout=10000 \
@@ -110,16 +114,19 @@ impl Storage {
             }
             result => result?,
         }
-        let value = match act(connection).await? {
-            End::Commit(value) => {
-                error::commit(connection).await?;
-                value
+        let value = in_time(async {
+            match act(connection).await? {
+                End::Commit(value) => {
+                    error::commit(connection).await?;
+                    Ok(value)
+                }
+                End::Rollback(value) => {
+                    error::rollback(connection).await?;
+                    Ok(value)
+                }
             }
-            End::Rollback(value) => {
-                error::rollback(connection).await?;
-                value
-            }
-        };
+        })
+        .await?;
         open.0 = None; // back to the pool
         Ok(value)
     }
@@ -133,8 +140,8 @@ pub(crate) enum End<T> {
     Rollback(T),
 }
 
-/// A connection with a transaction that is not over. If it fails, or its caller goes away, the
-/// connection is closed: in the pool it would keep its locks until somebody asks for it.
+/// A connection with a statement or transaction that is not over. If it does not end, or its caller
+/// goes away, the connection is closed: in the pool it would keep its locks until somebody asks for it.
 struct Open(Option<Object<AsyncPgConnection>>);
 
 impl Open {
@@ -155,16 +162,26 @@ async fn read_on<T>(
     pool: &Pool<AsyncPgConnection>,
     query: impl AsyncFn(&mut AsyncPgConnection) -> QueryResult<T>,
 ) -> Result<T, StorageError> {
-    let mut connection = pool.get().await?;
-    match query(&mut connection).await {
+    let mut open = Open(None);
+    let connection = open.0.insert(pool.get().await?);
+    let mut answer = in_time(async { Ok(query(connection).await) }).await?;
+    if answer.as_ref().is_err_and(error::is_closed) {
         // The database was restarted since the connection was last used: one more try.
-        Err(error) if error::is_closed(&error) => {
-            drop(Object::take(connection));
-            let mut connection = pool.get().await?;
-            Ok(query(&mut connection).await?)
-        }
-        result => Ok(result?),
+        open.close();
+        let connection = open.0.insert(pool.get().await?);
+        answer = in_time(async { Ok(query(connection).await) }).await?;
     }
+    open.0 = None; // back to the pool
+    Ok(answer?)
+}
+
+/// What `work` gives, unless the database has become silent.
+async fn in_time<T>(
+    work: impl Future<Output = Result<T, StorageError>>,
+) -> Result<T, StorageError> {
+    tokio::time::timeout(DEADLINE, work)
+        .await
+        .unwrap_or_else(|silent| Err(StorageError::Unavailable(silent.into())))
 }
 
 fn pool(

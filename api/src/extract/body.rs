@@ -159,6 +159,19 @@ impl Reading<'_> {
         if announced.is_some_and(|length| length > limit) {
             return Err(too_large());
         }
+        let read = self.read_to_end(&mut payload, limit, too_large).await;
+        if read.is_err() {
+            hold(payload);
+        }
+        read
+    }
+
+    async fn read_to_end(
+        &mut self,
+        payload: &mut web::Payload,
+        limit: usize,
+        too_large: impl Fn() -> ApiError,
+    ) -> Result<Bytes, ApiError> {
         let patience = self.shared.config.body_timeout;
         let started = Instant::now();
         let mut body = BytesMut::new();
@@ -182,6 +195,16 @@ impl Reading<'_> {
             body.extend_from_slice(&chunk);
         }
     }
+}
+
+/// Keeps a body that is not read on until the answer is sent, upon which actix closes the
+/// connection. Of a chunked body that was dropped it would go on reading for as long as the client
+/// goes on sending.
+fn hold(payload: web::Payload) {
+    actix_web::rt::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        drop(payload);
+    });
 }
 
 async fn split_parts(

@@ -29,8 +29,8 @@ pub fn app(
 > {
     App::new()
         .app_data(web::Data::new(state))
-        .wrap(from_fn(edge))
         .wrap(Compress::default())
+        .wrap(from_fn(edge))
         .service(georeport::discovery())
         .service(web::scope("/open311/v2").configure(georeport::routes))
         .service(

@@ -184,6 +184,13 @@ impl ServeConfig {
                 "is not an address with a port, such as 127.0.0.1:8311",
             );
         }
+        let is_postgres = |url: &str| {
+            url.starts_with("postgres://") || url.starts_with("postgresql://") || url.contains('=')
+        };
+        if args.database.url().is_some_and(|url| !is_postgres(url)) {
+            faults.push("--database-url (DATABASE_URL) is not a PostgreSQL URL".to_owned());
+        }
+        let mut fault = |option: &str, problem: &str| faults.push(fault_of(option, problem));
         let public_url = args
             .public_url
             .as_deref()

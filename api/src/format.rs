@@ -108,6 +108,9 @@ pub fn reply_if_changed<D: Document>(
     document: &D,
     last_modified: DateTime<Utc>,
 ) -> Result<HttpResponse, ApiError> {
+    // A source may have told a time to come, but no answer was modified after it was sent:
+    // <https://www.rfc-editor.org/rfc/rfc9110#section-8.8.2.1>
+    let last_modified = last_modified.min(Utc::now());
     let body = format.render(document)?;
     let digest = Sha256::digest(&body);
     let tag: String = digest

@@ -9,6 +9,8 @@ use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 pub fn start(format: LogFormat, level: Level) {
     let ours = tracing_subscriber::filter::Targets::new()
         .with_default(LevelFilter::WARN)
+        // What it says is about strangers who do not speak HTTP.
+        .with_target("actix_http", LevelFilter::OFF)
         .with_target("api", level)
         .with_target("georeport", level)
         .with_target("storage", level);

@@ -135,6 +135,10 @@ impl ServiceRequestQuery {
         zone: Tz,
     ) -> Result<Self, Violations> {
         let mut violations = Violations::none();
+        let ids = parameters.list("service_request_id");
+        if !ids.is_empty() {
+            return Self::by_id(ids);
+        }
         let mut one = |name: &str| violations.take(parameters.one(name)).flatten();
         let (start, end) = (one("start_date"), one("end_date"));
         let (updated_after, updated_before) = (one("updated_after"), one("updated_before"));
@@ -142,13 +146,6 @@ impl ServiceRequestQuery {
         let (text, sort) = (one("q"), one("sort"));
         let (page, page_size) = (one("page"), one("page_size"));
 
-        let ids = parameters.list("service_request_id");
-        if ids.len() > MAX_ROWS as usize {
-            violations.add(Violation::new(
-                "service_request_id",
-                format!("lists {} ids; at most {MAX_ROWS} are accepted", ids.len()),
-            ));
-        }
         let mut time = |name, text: Option<&str>, bound| {
             text.and_then(|text| violations.take(datetime::parse(name, text, zone, bound)))
         };
@@ -183,10 +180,35 @@ impl ServiceRequestQuery {
                 &mut violations,
             )
             .min(MAX_ROWS),
-            service_request_ids: collect(ids, ServiceRequestId::parse, &mut violations),
+            service_request_ids: vec![],
         };
         violations.check()?;
         Ok(query)
+    }
+
+    /// Exactly these: "this overrides all other arguments", right or wrong.
+    fn by_id(ids: Vec<&str>) -> Result<Self, Violations> {
+        let mut violations = Violations::none();
+        if ids.len() > MAX_ROWS as usize {
+            violations.add(Violation::new(
+                "service_request_id",
+                format!("lists {} ids; at most {MAX_ROWS} are accepted", ids.len()),
+            ));
+        }
+        let service_request_ids = collect(ids, ServiceRequestId::parse, &mut violations);
+        violations.check()?;
+        Ok(Self {
+            service_request_ids,
+            service_codes: vec![],
+            status: None,
+            requested: TimeRange::default(),
+            updated: TimeRange::default(),
+            area: None,
+            text: None,
+            sort: Sort::RequestedDescending,
+            page: 1,
+            page_size: MAX_ROWS,
+        })
     }
 }
 
@@ -295,10 +317,12 @@ fn area(
             ));
         }
     }
-    let center = Position::parse(lat?, long?)
+    // What was left out is told already; what is there is checked all the same.
+    let center = Position::parse(lat.unwrap_or("0"), long.unwrap_or("0"))
         .map_err(|faults| violations.0.extend(faults))
         .ok()?;
-    violations.take(Area::circle(center, radius?))
+    let circle = violations.take(Area::circle(center, radius?))?;
+    (lat.is_some() && long.is_some()).then_some(circle)
 }
 
 fn order(text: Option<&str>, violations: &mut Violations) -> Sort {
@@ -451,6 +475,29 @@ mod tests {
             .collect();
         assert_eq!(codes, ["a", "b", "c"]);
         assert_eq!(query.status, None);
+    }
+
+    #[test]
+    fn ids_override_all_other_arguments_right_or_wrong() {
+        let wrong = [
+            ("service_request_id", "b,a"),
+            ("status", "done"),
+            ("start_date", "soon"),
+            ("page", "2"),
+            ("bbox", "x"),
+        ];
+        assert_eq!(parse(&wrong), parse(&[("service_request_id", "a,b")]));
+    }
+
+    #[test]
+    fn a_place_that_is_half_given_is_checked_all_the_same() {
+        let faults = parse(&[("lat", "north")]).unwrap_err();
+        let named: Vec<&str> = faults
+            .0
+            .iter()
+            .map(|fault| fault.argument.as_str())
+            .collect();
+        assert_eq!(named, ["long", "radius", "lat"]);
     }
 
     #[test]

@@ -26,7 +26,8 @@ pub fn bounded(argument: &str, text: &str, max: usize) -> Result<String, Violati
     } else {
         text.chars().filter(|c| is_xml_char(*c)).collect()
     };
-    let length = clean.chars().count();
+    // Forms send a line break as two characters; whoever wrote it pressed one key.
+    let length = clean.chars().count() - clean.matches("\r\n").count();
     if length > max {
         return Err(Violation::new(
             argument,
@@ -75,6 +76,12 @@ mod tests {
     fn the_limit_counts_characters_not_bytes() {
         assert!(bounded("description", &"🕳".repeat(4_000), MAX_DESCRIPTION).is_ok());
         assert!(bounded("description", &"🕳".repeat(4_001), MAX_DESCRIPTION).is_err());
+    }
+
+    #[test]
+    fn a_line_break_counts_once_however_it_is_sent() {
+        let text = "x\r\n".repeat(2_000);
+        assert_eq!(bounded("description", &text, MAX_DESCRIPTION), Ok(text));
     }
 
     #[test]

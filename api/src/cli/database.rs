@@ -30,6 +30,10 @@ impl Database {
                 cluster: None,
             });
         }
+        if !args.data_dir.join("postgres").exists() {
+            let folder = args.data_dir.display();
+            eprintln!("georeport: there is no database in {folder}: a new one is made there");
+        }
         let cluster = PrivateCluster::start(&args.data_dir)?;
         Ok(Self {
             url: cluster.url().to_owned(),

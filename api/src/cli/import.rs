@@ -91,6 +91,9 @@ pub fn run(command: &ImportCommand) -> Result<(), Failure> {
                 "{taken} taken, {unchanged} unchanged, {} refused",
                 refused.len()
             );
+            if taken + unchanged == 0 && !refused.is_empty() {
+                return Err("nothing could be taken: import the services first".into());
+            }
             Ok(())
         }),
         ImportCommand::Requests(args) => {
@@ -119,8 +122,9 @@ pub fn run(command: &ImportCommand) -> Result<(), Failure> {
                     now,
                     rejects,
                 };
-                import.run(&storage).await?.print();
-                Ok(())
+                let report = import.run(&storage).await?;
+                report.print();
+                report.check()
             })
         }
     }
@@ -201,11 +205,13 @@ impl RequestsImport<'_> {
             read.map(|()| adjusted)
         });
         let mut import = storage.import().await?;
+        let listed = self.rejects.display().to_string();
+        let cannot_list = |error| format!("{listed}: refused rows cannot be listed: {error}");
         let mut rejects = RejectFile::new(self.rejects);
         while let Some(row) = rows.recv().await {
             match row {
                 Row::Taken(row) => import.add(&row).await?,
-                Row::Refused(refusal) => rejects.add(&refusal)?,
+                Row::Refused(refusal) => rejects.add(&refusal).map_err(cannot_list)?,
             }
         }
         let adjusted = reader.await??;
@@ -245,6 +251,18 @@ impl Report {
             println!("{} services were made for them", self.summary.new_services);
         }
         println!("{self}");
+    }
+}
+
+impl Report {
+    /// A file of which nothing could be taken was read with the wrong mapping.
+    fn check(&self) -> Result<(), Failure> {
+        if self.summary.taken + self.summary.unchanged == 0 && !self.refused.is_empty() {
+            return Err(
+                "no row could be taken: does --mapping fit the columns of the file?".into(),
+            );
+        }
+        Ok(())
     }
 }
 

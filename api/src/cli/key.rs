@@ -65,6 +65,9 @@ pub fn run(command: &KeyCommand) -> Result<(), Failure> {
     match command {
         KeyCommand::Create(args) => with_storage(&args.database, async |storage| {
             let (_, storage) = jurisdiction(&storage, &args.jurisdiction).await?;
+            if args.label.trim().is_empty() {
+                return Err(domain::Violation::missing("--label").into());
+            }
             let label = text::line("--label", args.label.trim(), text::MAX_LINE)?;
             let random: [u8; 20] = rand::random();
             let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();

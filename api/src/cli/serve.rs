@@ -28,8 +28,10 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     let config = ServeConfig::parse(args).map_err(|faults| faults.join("\ngeoreport: "))?;
     logging::start(config.log_format, config.log_level);
     // The port first: whoever starts a second server learns it before a database is started.
-    let listener = TcpListener::bind(config.listen)
-        .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    let listener = TcpListener::bind(config.listen).map_err(|error| {
+        let address = config.listen;
+        format!("cannot listen on {address}: {error}; choose another address with --listen")
+    })?;
     let data_dir = &args.database.data_dir;
     let mut database = Database::open(&args.database)?;
     let served = actix_web::rt::System::new().block_on(serve(
@@ -39,10 +41,10 @@ pub fn run(args: &ServeArgs) -> Result<(), Failure> {
         &database.url,
         database.cluster.as_mut(),
     ));
-    if let Some(cluster) = database.cluster {
-        cluster.stop()?;
-    }
-    served
+    let stopped = database.cluster.map_or(Ok(()), PrivateCluster::stop);
+    // Why it ended comes first; that a database which is gone cannot be stopped follows from it.
+    served?;
+    Ok(stopped?)
 }
 
 async fn serve(
@@ -165,6 +167,6 @@ async fn until_stopped(cluster: Option<&mut PrivateCluster>) -> Result<(), Failu
     tokio::select! {
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
-        () = database_ended => Err("the private database ended by itself; its log is in the data folder".into()),
+        () = database_ended => Err("the private database ended by itself; start georeport again. Its log is postgres.log in the data folder".into()),
     }
 }

@@ -61,6 +61,15 @@ pub async fn read(
         shared,
         share: shared.bodies.share().await?,
     };
+    if http_request
+        .headers()
+        .contains_key(header::CONTENT_ENCODING)
+    {
+        return Err(ApiError::new(
+            Kind::UnsupportedMediaType,
+            "the body must not be compressed (Content-Encoding)",
+        ));
+    }
     let mut pairs = parse_form(http_request.query_string().as_bytes())?;
     let mut files = Vec::new();
     let announced = http_request
@@ -96,6 +105,12 @@ pub async fn read(
                 "the body must be application/x-www-form-urlencoded or multipart/form-data",
             ));
         }
+    }
+    let as_text = |(name, value): &&(String, String)| {
+        (name == "media" || name.starts_with("media[")) && !value.trim().is_empty()
+    };
+    if let Some((name, _)) = pairs.iter().find(as_text) {
+        return Err(Violation::new(name, "must be a file of a multipart/form-data body").into());
     }
     let mut attributes: Vec<(String, Vec<String>)> = Vec::new();
     for (name, value) in &pairs {
@@ -207,6 +222,24 @@ fn hold(payload: web::Payload) {
     });
 }
 
+/// The name of a file's part: also one that is told in the way of RFC 5987 only, and none at all
+/// where the part says that it is a picture. `None`: it is no file.
+fn file_name(part: &multer::Field<'_>) -> Option<String> {
+    let told = part.file_name().map(str::to_owned);
+    let disposition = part.headers().get("content-disposition");
+    let extended = || {
+        let disposition = disposition.map(|value| value.as_bytes().to_ascii_lowercase());
+        let is_told = disposition
+            .is_some_and(|value| value.windows(10).any(|window| window == b"filename*="));
+        is_told.then(|| "filename*".to_owned())
+    };
+    let is_picture = part
+        .content_type()
+        .is_some_and(|kind| kind.type_() == "image");
+    told.or_else(extended)
+        .or_else(|| is_picture.then(|| "picture".to_owned()))
+}
+
 async fn split_parts(
     body: Bytes,
     boundary: String,
@@ -226,15 +259,15 @@ async fn split_parts(
             );
         }
         let name = part.name().unwrap_or_default().to_owned();
-        // A file input that was left empty sends an empty part with a file name.
-        let is_file = part.file_name().is_some();
+        let file_name = file_name(&part);
         let content = part.bytes().await.map_err(broken)?;
-        if is_file {
+        if let Some(file_name) = file_name {
             if content.len() > MAX_FILE {
                 let sentence = format!("{name} is larger than {MAX_FILE} bytes");
                 return Err(ApiError::new(Kind::TooLarge, sentence));
             }
-            if !content.is_empty() {
+            // A file input that was left empty sends an empty part without a name.
+            if !(content.is_empty() && file_name.is_empty()) {
                 files.push(UploadedFile {
                     field: name,
                     content,

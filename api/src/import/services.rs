@@ -138,7 +138,7 @@ fn other_document(entry: &Value) -> Option<&'static str> {
     .into_iter()
     .any(has)
     {
-        Some("a list of service requests; `georeport import` takes it")
+        Some("a list of service requests; `georeport import requests` takes it")
     } else if has("errors") || (has("code") && has("description")) {
         Some("an error that a server answered")
     } else {

@@ -37,7 +37,8 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 /// Why a picture is not taken.
 enum Refused {
-    TooLarge,
+    TooManyPixels,
+    TooLong,
     Damaged(Failure),
 }
 
@@ -63,7 +64,11 @@ pub fn read(field: &str, content: &[u8]) -> Result<Picture, ApiError> {
         ApiError::new(Kind::UnsupportedMediaType, sentence)
     })?;
     let (mut picture, orientation) = decoded.map_err(|refused| match refused {
-        Refused::TooLarge => Violation::new(field, "has more than 40 megapixels"),
+        Refused::TooManyPixels => Violation::new(field, "has more than 40 megapixels"),
+        Refused::TooLong => {
+            let problem = format!("is more than {MAX_SIDE} pixels wide or high");
+            Violation::new(field, problem)
+        }
         Refused::Damaged(error) => {
             tracing::debug!(%error, "a picture cannot be decoded");
             Violation::new(field, "is a damaged picture")
@@ -85,13 +90,19 @@ pub fn read(field: &str, content: &[u8]) -> Result<Picture, ApiError> {
 /// Refuses by the header, before anything is decoded.
 fn check_size(width: u32, height: u32) -> Result<(), Refused> {
     let pixels = u64::from(width) * u64::from(height);
-    if width > MAX_SIDE || height > MAX_SIDE || pixels > MAX_PIXELS {
-        return Err(Refused::TooLarge);
+    if pixels > MAX_PIXELS {
+        return Err(Refused::TooManyPixels);
+    }
+    if width > MAX_SIDE || height > MAX_SIDE {
+        return Err(Refused::TooLong);
     }
     Ok(())
 }
 
 fn decode(content: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orientation), Refused> {
+    if format == ImageFormat::Jpeg && !jpeg_has_its_end(content) {
+        return Err("the end is missing".into());
+    }
     let mut reader = ImageReader::with_format(Cursor::new(content), format);
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MAX_ALLOC);
@@ -101,6 +112,37 @@ fn decode(content: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orientat
     check_size(width, height)?;
     let orientation = decoder.orientation()?;
     Ok((DynamicImage::from_decoder(decoder)?, orientation))
+}
+
+/// Whether a JPEG was not cut off: the decoder would fill what is missing with grey. Marker by
+/// marker, because thumbnails have ends of their own, and what phones append behind the end does
+/// not matter. <https://www.w3.org/Graphics/JPEG/itu-t81.pdf>, B.1.1
+fn jpeg_has_its_end(content: &[u8]) -> bool {
+    let mut at = 2; // behind the start of image
+    while let (Some(0xFF), Some(marker)) = (content.get(at), content.get(at + 1)) {
+        match marker {
+            0xD9 => return true,
+            // A fill byte; a marker without content.
+            0xFF => at += 1,
+            0x01 | 0xD0..=0xD7 => at += 2,
+            marker => {
+                let Some([high, low]) = content.get(at + 2..at + 4) else {
+                    return false;
+                };
+                at += 2 + usize::from(u16::from_be_bytes([*high, *low]));
+                if *marker == 0xDA {
+                    at += scan_length(content.get(at..).unwrap_or_default());
+                }
+            }
+        }
+    }
+    false
+}
+
+/// The bytes of compressed data up to the next marker that is none of a restart.
+fn scan_length(data: &[u8]) -> usize {
+    let is_end = |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0 | 0xD0..=0xD7 | 0xFF);
+    data.windows(2).position(is_end).unwrap_or(data.len())
 }
 
 /// PNG without its checksums, and with missing rows left blank if the file has its end: some apps
@@ -194,13 +236,21 @@ mod tests {
 
     #[test]
     fn a_careless_png_is_read_as_far_as_it_has_pixels() {
-        let (picture, _) = decode_png(CARELESS_PNG)
-            .map_err(|r| match r {
-                Refused::TooLarge => panic!(),
-                Refused::Damaged(e) => panic!("{e}"),
-            })
-            .unwrap();
+        let (picture, _) = decode_png(CARELESS_PNG).ok().unwrap();
         assert_eq!((picture.width(), picture.height()), (1, 1));
+    }
+
+    #[test]
+    fn a_jpeg_that_was_cut_off_is_damaged_and_one_with_something_behind_its_end_is_not() {
+        let mut jpeg = Vec::new();
+        let picture = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([x as u8, y as u8, 7]));
+        JpegEncoder::new(&mut jpeg).encode_image(&picture).unwrap();
+        assert!(read("media", &jpeg).is_ok());
+        for length in [20, jpeg.len() / 2, jpeg.len() - 2] {
+            assert!(read("media", &jpeg[..length]).is_err(), "{length} bytes");
+        }
+        jpeg.extend_from_slice(b"a phone's own data");
+        assert!(read("media", &jpeg).is_ok());
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! The body of a POST: a form, urlencoded or multipart, within bounds of size, number and time.
 
-use super::{arguments::parse_form, budget::Share};
+use super::{arguments::parse_form, budget::Share, multipart::split_parts};
 use crate::{
     error::{ApiError, Kind},
     state::Shared,
 };
 use actix_web::{HttpRequest, http::header, web};
 use bytes::{Bytes, BytesMut};
-use domain::{QueryParameters, Violation, Violations};
+use domain::{QueryParameters, Violation};
 use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -16,10 +16,6 @@ use tokio::time::{Instant, timeout_at};
 const MAX_FORM: usize = 1024 * 1024;
 /// A body with files.
 const MAX_MULTIPART: usize = 12 * 1024 * 1024;
-/// One file.
-const MAX_FILE: usize = 10 * 1024 * 1024;
-/// Parts of a multipart body.
-const MAX_PARTS: usize = 200;
 /// A body that comes slower than this is not waited for: 8 KiB a second is a bad mobile connection.
 const MIN_BYTES_PER_SECOND: usize = 8 * 1024;
 
@@ -61,59 +57,73 @@ pub async fn read(
         shared,
         share: shared.bodies.share().await?,
     };
-    if http_request
-        .headers()
-        .contains_key(header::CONTENT_ENCODING)
-    {
-        return Err(ApiError::new(
-            Kind::UnsupportedMediaType,
-            "the body must not be compressed (Content-Encoding)",
-        ));
-    }
     let mut pairs = parse_form(http_request.query_string().as_bytes())?;
     let mut files = Vec::new();
-    let announced = http_request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .map_or("", |value| value.to_str().unwrap_or("?"));
-    let essence = announced
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    match essence.as_str() {
-        "multipart/form-data" => {
-            let boundary = multer::parse_boundary(announced).map_err(|_error| {
-                Violation::new(
-                    "Content-Type",
-                    "has no boundary, which multipart/form-data needs",
-                )
-            })?;
-            let body = reading
-                .collect(http_request, payload, MAX_MULTIPART)
-                .await?;
-            split_parts(body, boundary, &mut pairs, &mut files).await?;
+    match announced(http_request)? {
+        Announced::Multipart { boundary } => {
+            let body = reading.collect(http_request, payload, MAX_MULTIPART);
+            split_parts(body.await?, boundary, &mut pairs, &mut files).await?;
         }
-        "application/x-www-form-urlencoded" | "" => {
-            let body = reading.collect(http_request, payload, MAX_FORM).await?;
-            pairs.extend(parse_form(&body)?);
-        }
-        _ => {
-            return Err(ApiError::new(
-                Kind::UnsupportedMediaType,
-                "the body must be application/x-www-form-urlencoded or multipart/form-data",
-            ));
+        Announced::Form => {
+            let body = reading.collect(http_request, payload, MAX_FORM);
+            pairs.extend(parse_form(&body.await?)?);
         }
     }
-    let as_text = |(name, value): &&(String, String)| {
-        (name == "media" || name.starts_with("media[")) && !value.trim().is_empty()
-    };
-    if let Some((name, _)) = pairs.iter().find(as_text) {
+    if let Some((name, _)) = pairs.iter().find(|pair| is_photo_as_text(pair)) {
         return Err(Violation::new(name, "must be a file of a multipart/form-data body").into());
     }
+    let key = pairs
+        .iter()
+        .find(|(name, value)| name == "api_key" && !value.trim().is_empty());
+    let api_key = key.map(|(_, value)| value.clone());
+    pairs.retain(|(name, _)| name != "api_key");
+    Ok(Submitted {
+        arguments: QueryParameters::new(pairs.clone()),
+        attributes: attributes(&pairs),
+        files,
+        api_key,
+        _share: reading.share,
+        pairs,
+    })
+}
+
+/// What the headers say of a body.
+enum Announced {
+    Form,
+    Multipart { boundary: String },
+}
+
+fn announced(http_request: &HttpRequest) -> Result<Announced, ApiError> {
+    let refused = |sentence| Err(ApiError::new(Kind::UnsupportedMediaType, sentence));
+    let headers = http_request.headers();
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return refused("the body must not be compressed (Content-Encoding)");
+    }
+    let content_type = headers.get(header::CONTENT_TYPE);
+    let content_type = content_type.map_or("", |value| value.to_str().unwrap_or("?"));
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    match essence.to_ascii_lowercase().as_str() {
+        "multipart/form-data" => match multer::parse_boundary(content_type) {
+            Ok(boundary) => Ok(Announced::Multipart { boundary }),
+            Err(_) => {
+                let problem = "has no boundary, which multipart/form-data needs";
+                Err(Violation::new("Content-Type", problem).into())
+            }
+        },
+        "application/x-www-form-urlencoded" | "" => Ok(Announced::Form),
+        _ => refused("the body must be application/x-www-form-urlencoded or multipart/form-data"),
+    }
+}
+
+/// A photo that came as text, in base64 say, would be lost without a word.
+fn is_photo_as_text((name, value): &(String, String)) -> bool {
+    (name == "media" || name.starts_with("media[")) && !value.trim().is_empty()
+}
+
+/// Attribute codes and the values sent for each, in order.
+fn attributes(pairs: &[(String, String)]) -> Vec<(String, Vec<String>)> {
     let mut attributes: Vec<(String, Vec<String>)> = Vec::new();
-    for (name, value) in &pairs {
+    for (name, value) in pairs {
         if let Some(code) = attribute_code(name) {
             match attributes.iter_mut().find(|(known, _)| known == code) {
                 Some((_, values)) => values.push(value.clone()),
@@ -121,20 +131,7 @@ pub async fn read(
             }
         }
     }
-    let key = pairs
-        .iter()
-        .find(|(name, value)| name == "api_key" && !value.trim().is_empty());
-    let api_key = key.map(|(_, value)| value.clone());
-    pairs.retain(|(name, _)| name != "api_key");
-    let arguments = QueryParameters::new(pairs.clone());
-    Ok(Submitted {
-        arguments,
-        attributes,
-        files,
-        api_key,
-        _share: reading.share,
-        pairs,
-    })
+    attributes
 }
 
 /// The code in `attribute[CODE]`, `attribute[CODE][]`, `attribute[CODE][0]` and, as one old client
@@ -220,71 +217,6 @@ fn hold(payload: web::Payload) {
         tokio::time::sleep(Duration::from_secs(1)).await;
         drop(payload);
     });
-}
-
-/// The name of a file's part: also one that is told in the way of RFC 5987 only, and none at all
-/// where the part says that it is a picture. `None`: it is no file.
-fn file_name(part: &multer::Field<'_>) -> Option<String> {
-    let told = part.file_name().map(str::to_owned);
-    let disposition = part.headers().get("content-disposition");
-    let extended = || {
-        let disposition = disposition.map(|value| value.as_bytes().to_ascii_lowercase());
-        let is_told = disposition
-            .is_some_and(|value| value.windows(10).any(|window| window == b"filename*="));
-        is_told.then(|| "filename*".to_owned())
-    };
-    let is_picture = part
-        .content_type()
-        .is_some_and(|kind| kind.type_() == "image");
-    told.or_else(extended)
-        .or_else(|| is_picture.then(|| "picture".to_owned()))
-}
-
-async fn split_parts(
-    body: Bytes,
-    boundary: String,
-    pairs: &mut Vec<(String, String)>,
-    files: &mut Vec<UploadedFile>,
-) -> Result<(), ApiError> {
-    let broken = |_error| Violation::new("the body", "is not well-formed multipart/form-data");
-    let stream = futures_util::stream::once(async move { Ok::<_, std::io::Error>(body) });
-    let mut parts = multer::Multipart::new(stream, boundary);
-    let mut violations = Violations::none();
-    let mut count = 0;
-    while let Some(part) = parts.next_field().await.map_err(broken)? {
-        count += 1;
-        if count > MAX_PARTS {
-            return Err(
-                Violation::new("the body", format!("has more than {MAX_PARTS} parts")).into(),
-            );
-        }
-        let name = part.name().unwrap_or_default().to_owned();
-        let file_name = file_name(&part);
-        let content = part.bytes().await.map_err(broken)?;
-        if let Some(file_name) = file_name {
-            if content.len() > MAX_FILE {
-                let sentence = format!("{name} is larger than {MAX_FILE} bytes");
-                return Err(ApiError::new(Kind::TooLarge, sentence));
-            }
-            // A file input that was left empty sends an empty part without a name.
-            if !(content.is_empty() && file_name.is_empty()) {
-                files.push(UploadedFile {
-                    field: name,
-                    content,
-                });
-            }
-            continue;
-        }
-        match String::from_utf8(content.into()) {
-            Ok(text) if text.contains('\0') => {
-                violations.add(Violation::new(name, "contains a NUL character"));
-            }
-            Ok(text) => pairs.push((name, text)),
-            Err(_) => violations.add(Violation::new(name, "is not UTF-8")),
-        }
-    }
-    violations.check()?;
-    Ok(())
 }
 
 #[cfg(test)]

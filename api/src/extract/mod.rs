@@ -5,6 +5,7 @@ mod body;
 mod budget;
 mod caller;
 mod idempotency;
+mod multipart;
 
 pub use arguments::{id_in_path, query_arguments};
 pub use body::{Submitted, UploadedFile, read};

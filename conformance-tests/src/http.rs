@@ -231,6 +231,12 @@ impl Multipart {
         self.part(&disposition, bytes)
     }
 
+    /// Adds a file whose disposition is written by hand.
+    #[must_use]
+    pub fn raw_file(self, disposition: &str, bytes: &[u8]) -> Self {
+        self.part(disposition, bytes)
+    }
+
     fn part(mut self, disposition: &str, bytes: &[u8]) -> Self {
         let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n");
         self.0.extend_from_slice(head.as_bytes());

@@ -20,6 +20,7 @@
 //! | [`time`] | W3C date-times without a library |
 //! | [`database`] | the private cluster seen from beside the server |
 //! | [`shared`] | real data and photos beside the project |
+//! | [`tools`] | programs of other ecosystems that tests drive |
 //! | [`chaos`] | a proxy in front of PostgreSQL that fails on demand |
 //!
 //! `GEOREPORT_BIN` names another binary than the one in the target folder,
@@ -44,4 +45,5 @@ pub mod shared;
 pub mod spark;
 mod template;
 pub mod time;
+pub mod tools;
 pub mod xml;

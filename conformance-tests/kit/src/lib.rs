@@ -1,0 +1,1 @@
+//! Holds any GeoReport v2 endpoint against the letter of the standard.

@@ -1,0 +1,3 @@
+//! `georeport-conformance URL`.
+
+fn main() {}

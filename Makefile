@@ -44,6 +44,7 @@ run:
 
 test:
 	@.ci/packages test
+	@.ci/tools
 	@echo "== 1 of 6: the code is in its standard format"
 	@cargo fmt --all --check
 	@echo "== 2 of 6: no lint has anything to say"

@@ -14,6 +14,12 @@ pub fn node(program: &str) -> PathBuf {
     installed(&format!("node/node_modules/.bin/{program}"))
 }
 
+/// The folder that holds the Node packages, for scripts that lie elsewhere.
+#[track_caller]
+pub fn node_packages() -> PathBuf {
+    installed("node/node_modules")
+}
+
 #[track_caller]
 fn installed(name: &str) -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

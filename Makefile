@@ -5,11 +5,12 @@ LISTEN ?= $(or $(GEOREPORT_LISTEN),127.0.0.1:8311)
 DATA_DIR ?= $(GEOREPORT_DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt clean-demo
+.PHONY: help run test sbom fmt clean-demo
 
 help:
 	@echo "make run         install what is missing, build, and serve the demo on $(LISTEN)"
 	@echo "make test        every check and every test, as CI runs them"
+	@echo "make sbom        write what each program is made of (CycloneDX) to target/sbom"
 	@echo "make fmt         put the code into its standard format"
 	@echo "make clean-demo  delete the data of make run"
 	@echo
@@ -45,19 +46,29 @@ run:
 test:
 	@.ci/packages test
 	@.ci/tools
-	@echo "== 1 of 6: the code is in its standard format"
+	@echo "== 1 of 8: the code is in its standard format"
 	@cargo fmt --all --check
-	@echo "== 2 of 6: no lint has anything to say"
+	@echo "== 2 of 8: no lint has anything to say"
 	@cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
-	@echo "== 3 of 6: every crate keeps to its layer"
+	@echo "== 3 of 8: every crate keeps to its layer"
 	@.ci/layers
-	@echo "== 4 of 6: the server builds, as it ships but for optimisation"
+	@echo "== 4 of 8: no SQL is built from text"
+	@.ci/statements
+	@echo "== 5 of 8: what others wrote: licences, sources, known faults, and the list of it all"
+	@.ci/supply-chain
+	@echo "== 6 of 8: the server builds, as it ships but for optimisation"
 	@cargo build --workspace --locked
-	@echo "== 5 of 6: unit, storage and api tests; the OpenAPI document is up to date"
+	@echo "== 7 of 8: unit, storage and api tests; the OpenAPI document is up to date"
 	@cargo test --workspace --all-features --locked --exclude conformance-tests
-	@echo "== 6 of 6: the server over HTTP, against the standard, and every command of README.md"
+	@echo "== 8 of 8: the server over HTTP, against the standard, with real clients, and every command of README.md"
 	@cargo test -p conformance-tests --all-features --locked
 	@echo "every test passed"
+
+# What each program is made of; CI makes it with every build.
+sbom:
+	@.ci/packages test
+	@.ci/tools
+	@.ci/sbom
 
 fmt:
 	@cargo fmt --all

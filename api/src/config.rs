@@ -166,6 +166,14 @@ pub struct ServeConfig {
 }
 
 impl ServeConfig {
+    /// The same server on a free port of this machine, for nobody but us.
+    #[must_use]
+    pub fn on_loopback(mut self) -> Self {
+        self.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        self.public_url = None;
+        self
+    }
+
     /// The options, checked.
     ///
     /// # Errors

@@ -5,9 +5,15 @@ use std::process::{Command, Stdio};
 
 /// Where the binary is: `GEOREPORT_BIN`, or what cargo built beside these tests.
 pub fn path() -> PathBuf {
-    if let Some(path) = std::env::var_os("GEOREPORT_BIN") {
-        return path.into();
-    }
+    std::env::var_os("GEOREPORT_BIN").map_or_else(|| built("georeport"), PathBuf::from)
+}
+
+/// A call of the conformance kit.
+pub fn kit() -> Command {
+    without_configuration(Command::new(built("georeport-conformance")))
+}
+
+fn built(name: &str) -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
@@ -16,10 +22,10 @@ pub fn path() -> PathBuf {
     } else {
         "release"
     };
-    let path = workspace.join(target).join(profile).join("georeport");
+    let path = workspace.join(target).join(profile).join(name);
     assert!(
         path.exists(),
-        "{} is missing: build it, or set GEOREPORT_BIN",
+        "{} is missing: cargo build --workspace, or set GEOREPORT_BIN",
         path.display()
     );
     path

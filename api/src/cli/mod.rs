@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod conformance;
 mod database;
 pub(crate) mod import;
 mod jurisdiction;
@@ -36,6 +37,8 @@ enum Command {
     Serve(Box<crate::config::ServeArgs>),
     /// Bring the database to the schema of this version; `serve` does so too
     Migrate(migrate::MigrateArgs),
+    /// Hold this server and its data against the letter of the standard, without writing anything
+    Conformance(Box<conformance::ConformanceArgs>),
     /// Who takes service requests here
     #[command(subcommand)]
     Jurisdiction(jurisdiction::JurisdictionCommand),
@@ -55,6 +58,7 @@ pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(args) => serve::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Conformance(args) => conformance::run(&args),
         Command::Jurisdiction(command) => jurisdiction::run(&command),
         Command::Key(command) => key::run(&command),
         Command::Import(command) => import::run(&command),

@@ -13,8 +13,14 @@ use crate::{
     state::{Shared, State},
     work,
 };
-use actix_web::HttpServer;
-use std::{io::Write, net::TcpListener, path::Path, sync::Arc, time::Duration};
+use actix_web::{HttpServer, dev::Server};
+use std::{
+    io::Write,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 use storage::{Storage, check_durability, migrate, private_cluster::PrivateCluster};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -54,6 +60,39 @@ async fn serve(
     url: &str,
     cluster: Option<&mut PrivateCluster>,
 ) -> Result<(), Failure> {
+    let demo = config.demo;
+    let Serving {
+        server,
+        address,
+        shared,
+    } = open(config, listener, data_dir, url).await?;
+    announce(&shared.public_url, &format!("http://{address}"), demo);
+    let handle = server.handle();
+    let running = actix_web::rt::spawn(server);
+    until_stopped(cluster).await?;
+    tracing::info!("stopping: requests in flight are answered first");
+    handle.stop(true).await;
+    running.await??;
+    Ok(())
+}
+
+/// A server that listens.
+pub(super) struct Serving {
+    /// To be awaited; it ends when it is stopped.
+    pub server: Server,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What its workers have in common.
+    pub shared: Arc<Shared>,
+}
+
+/// Prepares the database and listens.
+pub(super) async fn open(
+    config: ServeConfig,
+    listener: TcpListener,
+    data_dir: &Path,
+    url: &str,
+) -> Result<Serving, Failure> {
     let storage = Storage::new(url, config.connections)?;
     prepare(&config, &storage, data_dir).await?;
     let address = listener.local_addr()?;
@@ -96,18 +135,11 @@ async fn serve(
     .disable_signals()
     .listen(listener)?
     .run();
-    announce(
-        &shared.public_url,
-        &format!("http://{address}"),
-        config.demo,
-    );
-    let handle = server.handle();
-    let running = actix_web::rt::spawn(server);
-    until_stopped(cluster).await?;
-    tracing::info!("stopping: requests in flight are answered first");
-    handle.stop(true).await;
-    running.await??;
-    Ok(())
+    Ok(Serving {
+        server,
+        address,
+        shared,
+    })
 }
 
 /// Everything that must be so before the first request is answered.

@@ -1,0 +1,155 @@
+//! The whole conformance kit against the built binary: in both formats, over both base paths, with
+//! service requests filed, it has nothing to find. And what it prints and writes.
+
+use conformance_tests::binary;
+use conformance_tests::city::{add_city, soon};
+use conformance_tests::demo::{BOSTON, KEY};
+use conformance_tests::home::Home;
+use conformance_tests::server::Server;
+use serde_json::Value;
+use std::process::Output;
+
+/// What the demo gives no occasion for: it has batch services, runs here, and keeps no register of
+/// addresses.
+const NOT_CHECKED: [&str; 3] = ["https", "post-by-address-id", "token-without-batch"];
+
+fn kit(arguments: &[&str]) -> Output {
+    let output = binary::kit().args(["--pace", "0"]).args(arguments).output();
+    output.expect("the kit can be executed")
+}
+
+/// Runs the kit and yields its JSON report.
+#[track_caller]
+fn report(arguments: &[&str]) -> Value {
+    let home = Home::new();
+    let file = home.path("report.json").to_string_lossy().into_owned();
+    let output = kit(&[arguments, &["--report", &file]].concat());
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let report = std::fs::read_to_string(&file).expect("the report was written");
+    serde_json::from_str(&report).expect("the report is JSON")
+}
+
+#[track_caller]
+fn finds_nothing(base: &str, more: &[&str], formats: &[&str]) {
+    let url = format!("{}{base}", Server::shared().url());
+    let report = report(&[&[url.as_str(), "--api-key", KEY], more].concat());
+    assert_eq!(report["findings"], Value::Array(Vec::new()), "{report:#}");
+    assert_eq!(report["formats"], serde_json::json!(formats));
+    assert_eq!(report["filed"], true, "the demo is of type test");
+    let rules = report["rules"].as_array().expect("rules");
+    let left: Vec<&str> = rules
+        .iter()
+        .filter(|rule| rule["outcome"] == "not_checked")
+        .filter(|rule| {
+            formats.len() == 2
+                && rule["id"] != "jurisdiction-missing"
+                && rule["id"] != "jurisdiction-unknown"
+        })
+        .filter_map(|rule| rule["id"].as_str())
+        .filter(|id| !NOT_CHECKED.contains(id))
+        .collect();
+    assert!(left.is_empty(), "nothing was said of {left:?}");
+}
+
+#[test]
+fn the_kit_finds_nothing_with_the_jurisdiction_as_an_argument() {
+    let jurisdiction = ["--jurisdiction", BOSTON];
+    finds_nothing("/open311/v2", &jurisdiction, &["xml", "json"]);
+}
+
+#[test]
+fn the_kit_finds_nothing_with_the_jurisdiction_in_the_path() {
+    let base = format!("/jurisdictions/{BOSTON}/open311/v2");
+    finds_nothing(&base, &[], &["xml", "json"]);
+}
+
+#[test]
+fn the_kit_finds_nothing_in_xml_alone() {
+    let more = ["--jurisdiction", BOSTON, "--format", "xml"];
+    finds_nothing("/open311/v2", &more, &["xml"]);
+}
+
+#[test]
+fn the_kit_finds_nothing_in_json_alone() {
+    let base = format!("/jurisdictions/{BOSTON}/open311/v2");
+    finds_nothing(&base, &["--format", "json"], &["json"]);
+}
+
+#[test]
+fn the_server_holds_itself_against_the_letter_running_or_not() {
+    let home = Home::new();
+    let server = home.serve(&[]);
+    add_city(&home);
+    soon("the jurisdiction", || {
+        server.call("GET", "/open311/v2/services.xml").send().status == 200
+    });
+    conforms(&home);
+    server.stop();
+    conforms(&home);
+}
+
+/// Runs the server's own check: one jurisdiction, under both base paths.
+#[track_caller]
+fn conforms(home: &Home) {
+    let output = home.run(&["conformance"]);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}{complaint}");
+    assert_eq!(told.matches("\nno finding\n").count(), 2, "{told}");
+    assert_eq!(told.matches("only read").count(), 2, "{told}");
+}
+
+#[test]
+fn without_consent_nothing_is_filed() {
+    let url = format!(
+        "{}/jurisdictions/{BOSTON}/open311/v2",
+        Server::shared().url()
+    );
+    let report = report(&[&url, "--only", "keys"]);
+    assert_eq!(report["filed"], false);
+}
+
+#[test]
+fn a_report_for_people_needs_nothing_from_anywhere() {
+    let home = Home::new();
+    let file = |name: &str| home.path(name).to_string_lossy().into_owned();
+    let (page, junit) = (file("report.html"), file("report.xml"));
+    let url = format!(
+        "{}/jurisdictions/{BOSTON}/open311/v2",
+        Server::shared().url()
+    );
+    let output = kit(&[
+        &url, "--only", "services", "--report", &page, "--report", &junit,
+    ]);
+    assert_eq!(output.status.code(), Some(0));
+    let page = std::fs::read_to_string(page).expect("the page was written");
+    for outside in ["src=", "<link", "@import", "url(", "<script"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    assert!(page.contains("service-code-unique"));
+    let junit = std::fs::read_to_string(junit).expect("the JUnit report was written");
+    assert!(
+        junit.contains("<testcase name=\"service-code-unique\""),
+        "{junit}"
+    );
+}
+
+#[test]
+fn what_cannot_be_checked_ends_with_2_and_says_why() {
+    let nowhere = ["http://127.0.0.1:1/open311/v2"];
+    let several = format!("{}/open311/v2", Server::shared().url());
+    let unknown = [several.as_str(), "--only", "no-such-rule"];
+    let format = ["http://127.0.0.1:1", "--report", "report.pdf"];
+    for (arguments, said) in [
+        (nowhere.as_slice(), "no service list there"),
+        (&[several.as_str()], "--jurisdiction"),
+        (&unknown, "no-such-rule"),
+        (&format, ".json, .xml"),
+    ] {
+        let output = kit(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains(said), "{told}");
+    }
+}

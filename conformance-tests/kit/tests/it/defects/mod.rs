@@ -1,0 +1,86 @@
+//! What real servers do wrong, each alone, and the rules that must name it.
+
+mod definitions;
+mod discovery;
+mod errors;
+mod filed;
+mod filing;
+mod filters;
+mod formats;
+mod json;
+mod jurisdictions;
+mod requests;
+mod services;
+mod single;
+
+use crate::endpoint::document::{Element, Format};
+use crate::endpoint::request::{Method, Request};
+use crate::endpoint::site::Answer;
+use crate::endpoint::spoil::Spoil;
+
+/// One way of being wrong.
+pub struct Defect {
+    /// What the server does, in words that follow "it".
+    pub does: &'static str,
+    /// Who was seen doing it, or what leads to it.
+    pub seen: &'static str,
+    /// The rules that name it: one, unless two sentences of the letter are broken.
+    pub rules: &'static [&'static str],
+    pub spoils: &'static [Spoil],
+}
+
+/// The families, each a test of its own.
+pub const FAMILIES: &[(&str, &[Defect])] = &[
+    ("formats", formats::DEFECTS),
+    ("json", json::DEFECTS),
+    ("discovery", discovery::DEFECTS),
+    ("services", services::DEFECTS),
+    ("definitions", definitions::DEFECTS),
+    ("requests", requests::DEFECTS),
+    ("filters", filters::DEFECTS),
+    ("single", single::DEFECTS),
+    ("errors", errors::DEFECTS),
+    ("jurisdictions", jurisdictions::DEFECTS),
+    ("filing", filing::DEFECTS),
+    ("filed", filed::DEFECTS),
+];
+
+pub fn all() -> impl Iterator<Item = &'static Defect> {
+    FAMILIES.iter().flat_map(|(_, defects)| defects.iter())
+}
+
+impl Answer {
+    fn succeeds(&self) -> bool {
+        self.status == 200
+    }
+
+    /// Changes every service request that is read: answers to a POST or a token have no status.
+    fn requests(&mut self, change: &mut dyn FnMut(&mut Element)) {
+        self.document.each("request", &mut |request| {
+            if request.value("status").is_some() {
+                change(request);
+            }
+        });
+    }
+}
+
+impl Request {
+    fn lists_requests(&self) -> bool {
+        self.method == Method::ServiceRequests
+    }
+
+    fn reads_requests(&self) -> bool {
+        matches!(
+            self.method,
+            Method::ServiceRequests | Method::ServiceRequest(_)
+        )
+    }
+
+    fn files(&self) -> bool {
+        self.method == Method::PostServiceRequest
+    }
+
+    fn in_json(&self) -> bool {
+        self.format == Format::Json
+    }
+}

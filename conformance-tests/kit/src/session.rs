@@ -33,6 +33,12 @@ impl Page {
     pub fn status(&self) -> u16 {
         self.exchange.status().unwrap_or_default()
     }
+
+    /// Whether there is something to judge: a sound failure, or a success that could be made out.
+    /// What is wrong with the others has been said.
+    pub fn is_readable(&self) -> bool {
+        self.exchange.is_sound() && (self.records.is_some() || self.status() != 200)
+    }
 }
 
 /// One run.

@@ -41,12 +41,14 @@ pub fn check(session: &mut Session<'_>) {
                     page.status()
                 )
             });
-            let Some(definition) = page.records.and_then(|records| records.into_iter().next())
+            let Some(mut definition) = page.records.and_then(|records| records.into_iter().next())
             else {
                 continue;
             };
             look_at(session, &definition, code, &page.exchange);
             if session.survey.definition(code).is_none() {
+                // Whatever it calls itself, it belongs to the service that was asked for.
+                definition.set("service_code", code);
                 session.survey.definitions.push(definition);
             }
         }

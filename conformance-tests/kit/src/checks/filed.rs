@@ -40,6 +40,12 @@ const RULES: [&str; 10] = [
 
 /// Files a service request with all that can be said and looks at what it has become.
 pub fn check(session: &mut Session<'_>) {
+    if session.is_broken("single-request") {
+        for rule in RULES {
+            session.leave(rule, "service requests are not at their own addresses");
+        }
+        return;
+    }
     let place = Place::known(session);
     let Some(service_code) =
         service(session, "realtime").filter(|_| !session.survey.takes_no_posts)
@@ -102,7 +108,7 @@ fn fetch(session: &mut Session<'_>, id: &str, format: Format) -> Page {
 
 fn hold_found(session: &mut Session<'_>, id: &str, page: &Page) -> Option<Record> {
     let row = page.records.iter().flatten().next().cloned();
-    if page.exchange.is_sound() && (page.records.is_some() || page.status() != 200) {
+    if page.is_readable() {
         session.hold("filed-found", row.is_some(), &page.exchange, || {
             format!("{id} was given out, but is answered with {}", page.status())
         });
@@ -122,6 +128,10 @@ fn compare(session: &mut Session<'_>, form: &Form, row: &Record, page: &Page) {
             continue;
         };
         let came = row.text(told).unwrap_or_default();
+        if came.contains(char::REPLACEMENT_CHARACTER) && session.is_broken("utf-8") {
+            session.leave(rule, "the answer is not UTF-8");
+            continue;
+        }
         session.hold(rule, plain(came) == plain(sent), &page.exchange, || {
             format!("{told} was sent as \"{sent}\" and came back as \"{came}\"")
         });
@@ -141,20 +151,25 @@ fn compare(session: &mut Session<'_>, form: &Form, row: &Record, page: &Page) {
         None => session.leave("filed-position", "no place is known: --position LAT,LONG"),
     }
     let status = row.text("status").unwrap_or_default();
-    session.hold("filed-open", status == "open", &page.exchange, || {
-        format!("the new service request is \"{status}\"")
-    });
+    let unknown = status != "closed" && session.is_broken("request-status");
+    session.hold(
+        "filed-open",
+        status == "open" || unknown,
+        &page.exchange,
+        || format!("the new service request is \"{status}\""),
+    );
     let requested = row
         .text("requested_datetime")
         .and_then(|text| time::instant(text.trim()));
-    let now =
-        requested.is_some_and(|instant| (Utc::now() - instant).abs() < TimeDelta::minutes(10));
-    session.hold("filed-now", now, &page.exchange, || {
-        format!(
-            "requested_datetime is {}",
-            row.text("requested_datetime").unwrap_or("missing")
-        )
-    });
+    match requested {
+        Some(instant) => {
+            let now = (Utc::now() - instant).abs() < TimeDelta::minutes(10);
+            session.hold("filed-now", now, &page.exchange, || {
+                format!("requested_datetime is {instant}")
+            });
+        }
+        None => session.leave("filed-now", "requested_datetime is missing or unreadable"),
+    }
     let body = page
         .exchange
         .outcome

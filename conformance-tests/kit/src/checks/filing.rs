@@ -281,6 +281,14 @@ fn resolve(session: &mut Session<'_>, token: &str, format: Format) {
             }
         }
         if began.elapsed() + pause > session.options.token_wait || !page.exchange.is_sound() {
+            if page.is_readable() && ![200, 404].contains(&page.status()) {
+                session.hold("token-resolves", false, &page.exchange, || {
+                    format!(
+                        "{token} was given out, but is answered with {}",
+                        page.status()
+                    )
+                });
+            }
             let why = "inconclusive: no service_request_id within the time of --token-wait";
             session.leave("token-resolves", why);
             return;

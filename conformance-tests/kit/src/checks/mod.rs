@@ -22,7 +22,6 @@ mod tokens;
 
 use crate::{
     Error,
-    client::Asked,
     format::Format,
     options::Options,
     record::Record,
@@ -113,10 +112,9 @@ impl Check {
 pub fn knock(session: &mut Session<'_>) -> Result<(), Error> {
     let mut told = Vec::new();
     for format in Format::ALL {
-        let url = session.url("services", format, &[]);
-        let exchange = session.send(Asked::get(url));
+        let (exchange, served) = formats::is_served(session, format);
         match &exchange.outcome {
-            Ok(answer) if answer.status == 200 => return Ok(()),
+            _ if served => return Ok(()),
             Ok(answer) => told.push(format!("{} answered {}", exchange.asked.url, answer.status)),
             Err(fault) => told.push(format!("{}: {fault}", exchange.asked.url)),
         }

@@ -1,5 +1,6 @@
 //! The forms that are sent: <https://wiki.open311.org/GeoReport_v2/#post-service-request>.
 
+use super::requests::has_sound_position;
 use crate::{client::encoded, record::Record, session::Session};
 
 /// A form, in order.
@@ -25,7 +26,7 @@ impl Form {
             .iter()
             .flat_map(|definition| definition.list("attributes"))
         {
-            if is_required(attribute) {
+            if may_be_required(attribute) {
                 form.push(&name(attribute), &answer(attribute));
             }
         }
@@ -100,6 +101,11 @@ pub fn is_required(attribute: &Record) -> bool {
     attribute.flag("required") == Some(true) && attribute.flag("variable") != Some(false)
 }
 
+/// Whether it is wise to answer it: some say neither true nor false.
+fn may_be_required(attribute: &Record) -> bool {
+    attribute.flag("required") != Some(false) && attribute.flag("variable") != Some(false)
+}
+
 /// What the attribute is called in a form.
 pub fn name(attribute: &Record) -> String {
     let list = match attribute.text("datatype") {
@@ -153,10 +159,9 @@ impl Place {
             .position
             .map(|(lat, long)| (lat.to_string(), long.to_string()));
         let seen = || {
-            let mut points = known
-                .iter()
-                .map(|row| row.text("lat").zip(row.text("long")));
-            let (lat, long) = points.find_map(|point| point)?;
+            let sound = known.iter().filter(|row| has_sound_position(row));
+            let mut points = sound.filter_map(|row| row.text("lat").zip(row.text("long")));
+            let (lat, long) = points.next()?;
             Some((lat.to_owned(), long.to_owned()))
         };
         Self {
@@ -187,7 +192,7 @@ pub fn service(session: &Session<'_>, kind: &str) -> Option<String> {
             .iter()
             .flat_map(|definition| definition.list("attributes"));
         attributes
-            .filter(|attribute| is_required(attribute))
+            .filter(|attribute| may_be_required(attribute))
             .count()
     };
     readable

@@ -66,8 +66,8 @@ fn look_at(session: &mut Session<'_>, rows: &[Record], exchange: &Exchange) {
         session.hold("request-fields", missing.is_empty(), exchange, || {
             format!("the service request \"{id}\" lacks {}", missing.join(", "))
         });
-        let has_place =
-            row.has("address") || row.has("address_id") || (row.has("lat") && row.has("long"));
+        let place = ["address", "address_id", "lat", "long"];
+        let has_place = place.iter().any(|name| row.has(name));
         let usual = row.has("service_name") && row.has("updated_datetime") && has_place;
         session.hold("request-usual-fields", usual, exchange, || {
             format!("the service request \"{id}\" lacks service_name, updated_datetime or a place")
@@ -109,7 +109,8 @@ fn look_at(session: &mut Session<'_>, rows: &[Record], exchange: &Exchange) {
     }
 }
 
-fn has_sound_position(row: &Record) -> bool {
+/// Whether lat and long are both decimal degrees, or both unsaid.
+pub fn has_sound_position(row: &Record) -> bool {
     let degrees = |name: &str, most: f64| {
         row.text(name).map(|text| {
             let plain = |each: char| each.is_ascii_digit() || ".-+eE".contains(each);

@@ -108,18 +108,30 @@ fn difference(document: Document, key: &str, xml: &[Record], json: &[Record]) ->
             json.len()
         ));
     }
+    let keys = |records: &[Record]| {
+        let keys = records
+            .iter()
+            .map(|one| one.text(key).unwrap_or_default().trim().to_owned());
+        keys.collect::<Vec<_>>()
+    };
+    // In the same order, entries without a key or with a key that others have can be told apart.
     let is_single = document.entry().is_none();
-    xml.iter().find_map(|left| {
-        let name = left.text(key).unwrap_or_default();
-        let same = |right: &&Record| {
-            is_single || right.text(key).unwrap_or_default().trim() == name.trim()
-        };
-        let Some(right) = json.iter().find(same) else {
-            return Some(format!("{name} is in XML only"));
-        };
-        let (field, left, right) = left.difference(right, document.fields())?;
-        Some(format!(
-            "{field} of {name} is \"{left}\" in XML and \"{right}\" in JSON"
-        ))
-    })
+    let (xml_keys, json_keys) = (keys(xml), keys(json));
+    let in_order = is_single || xml_keys == json_keys;
+    xml.iter()
+        .zip(&xml_keys)
+        .enumerate()
+        .find_map(|(number, (left, name))| {
+            let place = match in_order {
+                true => Some(number),
+                false => json_keys.iter().position(|other| other == name),
+            };
+            let Some(right) = place.and_then(|place| json.get(place)) else {
+                return Some(format!("{name} is in XML only"));
+            };
+            let (field, left, right) = left.difference(right, document.fields())?;
+            Some(format!(
+                "{field} of {name} is \"{left}\" in XML and \"{right}\" in JSON"
+            ))
+        })
 }

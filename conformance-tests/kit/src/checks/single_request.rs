@@ -62,7 +62,7 @@ fn look_at(session: &mut Session<'_>, listed: &Record, format: Format) {
     let found = rows
         .iter()
         .find(|row| row.text("service_request_id") == Some(id));
-    if page.exchange.is_sound() && (page.records.is_some() || page.status() >= 400) {
+    if page.is_readable() {
         session.hold("single-request", found.is_some(), &page.exchange, || {
             format!(
                 "{id} is in the list, but its own address answers {} without it",

@@ -154,7 +154,10 @@ fn without_root(document: Document, value: Value, reading: &mut Reading) -> Valu
     match (inner, document.entry()) {
         // The name of the entries was kept as well.
         (Value::Object(mut list), Some(entry)) if list.contains_key(entry) => {
-            list.remove(entry).unwrap_or_default()
+            match list.remove(entry).unwrap_or_default() {
+                only @ Value::Object(_) => Value::Array(vec![only]),
+                entries => entries,
+            }
         }
         (inner, _) => inner,
     }
@@ -248,11 +251,11 @@ fn list(field: &Field, entry: &str, value: &Value, reading: &mut Reading) -> Vec
 fn check_scalar(name: &str, holds: &Holds, value: &Value, text: &str, reading: &mut Reading) {
     match holds {
         Holds::Time => reading.check_time(name, text),
-        Holds::Flag if value.is_string() && !text.is_empty() => {
+        Holds::Flag if value.is_string() && text.to_lowercase().parse::<bool>().is_ok() => {
             let problem = format!("{name} is the text \"{text}\", not a boolean");
             reading.complain("json-scalars", "booleans", problem);
         }
-        Holds::Number if value.is_string() && !text.is_empty() => {
+        Holds::Number if value.is_string() && text.trim().parse::<f64>().is_ok() => {
             let problem = format!("{name} is the text \"{text}\", not a number");
             reading.complain("json-scalars", "numbers", problem);
         }
@@ -298,6 +301,7 @@ mod tests {
         for text in [
             r#"{"service_requests":[{"service_request_id":"1"}]}"#,
             r#"{"service_requests":{"request":[{"service_request_id":"1"}]}}"#,
+            r#"{"service_requests":{"request":{"service_request_id":"1"}}}"#,
             r#"[{"request":{"service_request_id":"1"}}]"#,
             r#"{"count":1,"rows":[{"service_request_id":"1"}]}"#,
         ] {

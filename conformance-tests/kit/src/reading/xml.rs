@@ -173,13 +173,23 @@ fn take(
                 reading.complain("one-value", field.name, problem);
                 return;
             }
-            let found = text(node);
+            let found = match children().next() {
+                Some(_) => first_text(node),
+                None => text(node),
+            };
             if matches!(field.holds, Holds::Time) {
                 reading.check_time(field.name, &found);
             }
             record.set(field.name, &found);
         }
     }
+}
+
+/// The first text within, as JSON is read where there is a list in the place of a text.
+fn first_text(node: Node<'_, '_>) -> String {
+    let mut texts = node.descendants().filter_map(|node| node.text());
+    let first = texts.find(|text| !text.trim().is_empty());
+    first.unwrap_or_default().to_owned()
 }
 
 /// All text within, in order.

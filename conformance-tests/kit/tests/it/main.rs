@@ -3,10 +3,13 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "in a test, what goes wrong fails the test"
 )]
 
+mod correct;
 mod defects;
 mod endpoint;
+mod liberties;
+mod runs;
 mod trust;
+mod wrong;

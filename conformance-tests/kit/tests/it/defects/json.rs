@@ -54,20 +54,16 @@ pub const DEFECTS: &[Defect] = &[
         })],
     },
     Defect {
-        does: "writes a list of one as an object",
-        seen: "Gießen, converters of XML",
+        does: "writes its one endpoint as an object",
+        seen: "Gießen",
         rules: &["json-lists"],
-        spoils: &[Spoil::Answer(|_, answer| {
-            in_json(answer, &mut |document| {
-                for name in ["endpoints", "attributes"] {
-                    document.each(name, &mut |list| {
-                        if let [only] = list.children() {
-                            list.content = only.content.clone();
-                        }
-                    });
-                }
-            });
-        })],
+        spoils: &[Spoil::Answer(|_, answer| unlist_one(answer, "endpoints"))],
+    },
+    Defect {
+        does: "writes a list of one attribute as an object",
+        seen: "converters of XML",
+        rules: &["json-lists"],
+        spoils: &[Spoil::Answer(|_, answer| unlist_one(answer, "attributes"))],
     },
     Defect {
         does: "writes an empty list as an object",
@@ -119,6 +115,17 @@ fn wrap(answer: &mut Answer) {
     in_json(answer, &mut |document| {
         let root = document.clone();
         *document = Element::new("", Content::Object(vec![root]));
+    });
+}
+
+/// Writes a list as its only entry, if it has but one.
+fn unlist_one(answer: &mut Answer, name: &str) {
+    in_json(answer, &mut |document| {
+        document.each(name, &mut |list| {
+            if let [only] = list.children() {
+                list.content = only.content.clone();
+            }
+        });
     });
 }
 

@@ -11,16 +11,6 @@ pub const SERVED: &[&str] = &["one.example", "two.example"];
 
 pub const DEFECTS: &[Defect] = &[
     Defect {
-        does: "takes the first jurisdiction where none is named",
-        seen: "servers that grew from one city",
-        rules: &["jurisdiction-missing"],
-        spoils: &[Spoil::Request(|request| {
-            if request.arguments.get("jurisdiction_id").is_none() {
-                request.arguments.set("jurisdiction_id", SERVED[0]);
-            }
-        })],
-    },
-    Defect {
         does: "answers a missing jurisdiction_id with 404",
         seen: "look-ups that find nothing for nothing",
         rules: &["jurisdiction-missing"],

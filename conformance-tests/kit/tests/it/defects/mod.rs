@@ -1,17 +1,18 @@
 //! What real servers do wrong, each alone, and the rules that must name it.
 
-mod definitions;
-mod discovery;
-mod errors;
-mod filed;
-mod filing;
-mod filters;
-mod formats;
-mod json;
-mod jurisdictions;
-mod requests;
-mod services;
-mod single;
+pub mod definitions;
+pub mod discovery;
+pub mod errors;
+pub mod filed;
+pub mod filing;
+pub mod filters;
+pub mod formats;
+pub mod json;
+pub mod jurisdictions;
+pub mod refusals;
+pub mod requests;
+pub mod services;
+pub mod single;
 
 use crate::endpoint::document::{Element, Format};
 use crate::endpoint::request::{Method, Request};
@@ -29,24 +30,24 @@ pub struct Defect {
     pub spoils: &'static [Spoil],
 }
 
-/// The families, each a test of its own.
-pub const FAMILIES: &[(&str, &[Defect])] = &[
-    ("formats", formats::DEFECTS),
-    ("json", json::DEFECTS),
-    ("discovery", discovery::DEFECTS),
-    ("services", services::DEFECTS),
-    ("definitions", definitions::DEFECTS),
-    ("requests", requests::DEFECTS),
-    ("filters", filters::DEFECTS),
-    ("single", single::DEFECTS),
-    ("errors", errors::DEFECTS),
-    ("jurisdictions", jurisdictions::DEFECTS),
-    ("filing", filing::DEFECTS),
-    ("filed", filed::DEFECTS),
-];
-
+/// Every defect.
 pub fn all() -> impl Iterator<Item = &'static Defect> {
-    FAMILIES.iter().flat_map(|(_, defects)| defects.iter())
+    let families = [
+        formats::DEFECTS,
+        json::DEFECTS,
+        discovery::DEFECTS,
+        services::DEFECTS,
+        definitions::DEFECTS,
+        requests::DEFECTS,
+        filters::DEFECTS,
+        single::DEFECTS,
+        errors::DEFECTS,
+        jurisdictions::DEFECTS,
+        refusals::DEFECTS,
+        filing::DEFECTS,
+        filed::DEFECTS,
+    ];
+    families.into_iter().flatten()
 }
 
 impl Answer {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Defect;
+use crate::endpoint::city::ServiceRequest;
 use crate::endpoint::document::Content;
 use crate::endpoint::query;
 use crate::endpoint::request::Request;
@@ -59,8 +60,12 @@ pub const DEFECTS: &[Defect] = &[
         rules: &["request-usual-fields"],
         spoils: &[Spoil::Answer(|_, answer| {
             answer.requests(&mut |request| {
-                if request.value("service_code") == Some("015") {
-                    ["lat", "long", "address"].map(|name| request.remove(name));
+                let id = request.value("service_request_id").unwrap_or_default();
+                let is_new = id.starts_with("new-");
+                if request.value("service_code") == Some("015") && !is_new {
+                    for name in ["lat", "long", "address", "address_id"] {
+                        request.remove(name);
+                    }
                 }
             });
         })],
@@ -170,12 +175,11 @@ pub const DEFECTS: &[Defect] = &[
         spoils: &[Spoil::City(|city| {
             city.at_most = usize::MAX;
             let newest = city.requests[0].clone();
-            for number in 0..1000 {
-                let mut other = newest.clone();
-                other.id = format!("many-{number}");
-                other.requested -= TimeDelta::hours(number);
-                city.requests.push(other);
-            }
+            city.requests.extend((0..1000).map(|number| ServiceRequest {
+                id: format!("many-{number}"),
+                requested: newest.requested - TimeDelta::hours(number),
+                ..newest.clone()
+            }));
         })],
     },
 ];

@@ -142,9 +142,14 @@ pub const DEFECTS: &[Defect] = &[
         })],
     },
     Defect {
-        does: "never turns a token into an id",
-        seen: "Chicago (open311-ios, issue 99)",
+        does: "gives out tokens and has no method for them",
+        seen: "servers that are half done",
         rules: &["token-resolves"],
-        spoils: &[Spoil::City(|city| city.token_seconds = 1e7)],
+        spoils: &[Spoil::Instead(|_, request| match &request.method {
+            Method::Token(token) if !token.starts_with("no-") => {
+                Some(Answer::failure(request, 400, "there is no such method"))
+            }
+            _ => None,
+        })],
     },
 ];

@@ -91,7 +91,7 @@ fn accepted(
             .filter(|char| !city.cleans_text || in_xml(*char));
         Some(kept.collect::<String>())
     };
-    let reporter = ["first_name", "last_name", "email", "phone"].map(|name| text(name));
+    let reporter = ["first_name", "last_name", "email", "phone"].map(text);
     let reporter = reporter.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let number = city.requests.len();
     ServiceRequest {

@@ -1,6 +1,6 @@
 //! Arguments that say nothing: <https://wiki.open311.org/GeoReport_v2/#optional-arguments>.
 
-use super::filters::same_as_list;
+use super::filters::{list, same_as_list};
 use crate::{document::Document, session::Session};
 
 const OPTIONAL: [&str; 5] = [
@@ -16,6 +16,7 @@ pub fn check(session: &mut Session<'_>) {
     for format in session.survey.formats.clone() {
         let mut broken = Vec::new();
         let mut exchange = None;
+        let mut before = list(session, format, &[]);
         let without = session
             .options
             .jurisdiction
@@ -26,7 +27,8 @@ pub fn check(session: &mut Session<'_>) {
             if session.survey.window.iter().any(|(told, _)| *told == name) {
                 continue;
             }
-            let (page, same) = same_as_list(session, format, &[(name, "")]);
+            let (page, same, after) = same_as_list(session, format, &before, &[(name, "")]);
+            before = after;
             if !page.exchange.is_sound() {
                 continue;
             }

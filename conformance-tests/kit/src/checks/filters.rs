@@ -36,7 +36,7 @@ pub fn check(session: &mut Session<'_>) {
 }
 
 /// The known service requests' list with more arguments.
-fn list(session: &mut Session<'_>, format: Format, others: &[(&str, &str)]) -> Page {
+pub fn list(session: &mut Session<'_>, format: Format, others: &[(&str, &str)]) -> Page {
     let window = session.survey.window.clone();
     let window = window.iter().map(|(name, value)| (*name, value.as_str()));
     let arguments: Vec<(&str, &str)> = window.chain(others.iter().copied()).collect();
@@ -60,7 +60,8 @@ fn statuses(session: &mut Session<'_>, format: Format) {
             expected,
         );
     }
-    let (page, same) = same_as_list(session, format, &[("status", "open,closed")]);
+    let before = list(session, format, &[]);
+    let (page, same, _) = same_as_list(session, format, &before, &[("status", "open,closed")]);
     if page.exchange.is_sound() {
         session.hold("status-list", same, &page.exchange, || {
             "status=open,closed does not answer what no status answers".to_owned()
@@ -68,27 +69,26 @@ fn statuses(session: &mut Session<'_>, format: Format) {
     }
 }
 
-/// Asks with the arguments and without; whether both name the same service requests. What differs
-/// is asked again, since a living endpoint changes between two requests.
+/// Asks with more arguments, then without, and whether that names the same service requests. A
+/// living endpoint changes in between: what was there before and after must be there with the
+/// arguments, and what is there with them must have been there before or after.
+///
+/// Yields the answer with the arguments, whether it is the same, and the answer without them.
 pub fn same_as_list(
     session: &mut Session<'_>,
     format: Format,
+    before: &Page,
     others: &[(&str, &str)],
-) -> (Page, bool) {
-    let mut result = None;
-    for _ in 0..2 {
-        let without = list(session, format, &[]);
-        let with = list(session, format, others);
-        let same = with.status() == without.status() && ids(&with) == ids(&without);
-        if same {
-            return (with, true);
-        }
-        result = Some(with);
-    }
-    match result {
-        Some(page) => (page, false),
-        None => (list(session, format, others), false),
-    }
+) -> (Page, bool, Page) {
+    let with = list(session, format, others);
+    let after = list(session, format, &[]);
+    let (first, middle, last) = (ids(before), ids(&with), ids(&after));
+    let lost = first.intersection(&last).any(|id| !middle.contains(id));
+    let gained = middle
+        .iter()
+        .any(|id| !first.contains(id) && !last.contains(id));
+    let same = with.status() == after.status() && !lost && !gained;
+    (with, same, after)
 }
 
 /// Holds every row of an answer against the values that were asked for.

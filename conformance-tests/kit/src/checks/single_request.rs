@@ -1,6 +1,6 @@
 //! GET service request: <https://wiki.open311.org/GeoReport_v2/#get-service-request>.
 
-use super::{hold_status, unknown_word};
+use super::{filters, hold_status, unknown_word};
 use crate::{
     client::encoded,
     document::Document,
@@ -77,24 +77,11 @@ fn look_at(session: &mut Session<'_>, listed: &Record, format: Format) {
     let fields = Document::Request.fields();
     let mut difference = listed.difference(found, fields);
     if difference.is_some() {
-        // It may have changed since the list was read.
-        let arguments = session.survey.window.clone();
-        let arguments: Vec<(&str, &str)> = arguments
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let list = session.get(Document::Requests, "requests", format, &arguments);
-        let again = ask(session, id, format);
-        let row = |page: &Page| {
-            let rows = page.records.iter().flatten();
-            rows.into_iter()
-                .find(|row| row.text("service_request_id") == Some(id))
-                .cloned()
-        };
-        difference = match (row(&list), row(&again)) {
-            (Some(listed), Some(found)) => listed.difference(&found, fields),
-            _ => None,
-        };
+        // It may have changed since the list was read: then the next list has it so.
+        let list = filters::list(session, format, &[]);
+        let mut rows = list.records.iter().flatten();
+        let listed = rows.find(|row| row.text("service_request_id") == Some(id));
+        difference = listed.and_then(|listed| listed.difference(found, fields));
     }
     session.hold(
         "single-as-listed",

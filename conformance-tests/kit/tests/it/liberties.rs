@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::endpoint::city::Type;
 use crate::endpoint::describe;
 use crate::endpoint::document::{Content, Element, Format};
 use crate::endpoint::query;
@@ -25,6 +26,33 @@ pub const LIBERTIES: &[Liberty] = &[
             if request.method == Method::PostServiceRequest && response.status == 200 {
                 response.status = 201;
             }
+        })],
+    },
+    Liberty {
+        does: "indents its XML",
+        spoils: &[Spoil::Response(|request, response| {
+            if request.format == Format::Xml {
+                let body = String::from_utf8_lossy(&response.body);
+                response.body = body.replace("><", ">\r\n\t<").into_bytes();
+            }
+        })],
+    },
+    Liberty {
+        does: "writes ASCII, and references for everything else",
+        spoils: &[Spoil::Response(|request, response| {
+            let body = String::from_utf8_lossy(&response.body).into_owned();
+            let mut ascii = String::new();
+            for char in body.chars() {
+                match request.format {
+                    _ if char.is_ascii() => ascii.push(char),
+                    Format::Xml => ascii += &format!("&#{};", u32::from(char)),
+                    Format::Json => {
+                        let units = char.encode_utf16(&mut [0; 2]).to_vec();
+                        ascii.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+                    }
+                }
+            }
+            response.body = ascii.into_bytes();
         })],
     },
     Liberty {
@@ -221,6 +249,44 @@ pub const LIBERTIES: &[Liberty] = &[
                     }
                 });
             }
+        })],
+    },
+    Liberty {
+        does: "answers ten service requests and no more",
+        spoils: &[Spoil::City(|city| city.at_most = 10)],
+    },
+    Liberty {
+        does: "hears of something new now and then",
+        spoils: &[Spoil::Instead(|site, request| {
+            static ASKED: AtomicUsize = AtomicUsize::new(0);
+            let asked = ASKED.fetch_add(1, Ordering::Relaxed);
+            if asked % 15 == 14 && request.method == Method::ServiceRequests {
+                let mut city = site.cities[0].lock().unwrap();
+                let mut new = city.requests[0].clone();
+                new.id = format!("from-outside-{asked}");
+                new.requested = Utc::now().into();
+                new.updated = new.requested;
+                city.requests.push(new);
+            }
+            None
+        })],
+    },
+    Liberty {
+        does: "answers tokens only",
+        spoils: &[Spoil::City(|city| {
+            city.services.retain(|service| service.kind == Type::Batch);
+            let services = &city.services;
+            let offered = |code: &String| services.iter().any(|service| service.code == *code);
+            city.requests
+                .retain(|request| offered(&request.service_code));
+        })],
+    },
+    Liberty {
+        does: "tells no id of what is filed, ever",
+        spoils: &[Spoil::City(|city| {
+            city.services
+                .retain(|service| service.kind == Type::Blackbox);
+            city.requests.clear();
         })],
     },
     Liberty {

@@ -101,7 +101,7 @@ pub const DEFECTS: &[Defect] = &[
     },
     Defect {
         does: "counts order from zero",
-        seen: "programmers",
+        seen: "arrays",
         rules: &["attribute-order"],
         spoils: &[Spoil::Answer(|_, answer| {
             attribute(answer, "DANGER", |attribute| {

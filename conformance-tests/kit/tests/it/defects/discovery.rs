@@ -29,10 +29,9 @@ pub const DEFECTS: &[Defect] = &[
         does: "has no key_service",
         seen: "FixMyStreet",
         rules: &["discovery-fields"],
-        spoils: &[Spoil::Answer(|request, answer| {
-            if request.method == Method::Discovery {
-                answer.document.remove("key_service");
-            }
+        spoils: &[Spoil::Answer(|_, answer| {
+            let forget = &mut |discovery: &mut Element| discovery.remove("key_service");
+            answer.document.each("discovery", forget);
         })],
     },
     Defect {

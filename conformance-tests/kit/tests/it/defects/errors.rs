@@ -69,7 +69,7 @@ pub const DEFECTS: &[Defect] = &[
     },
     Defect {
         does: "breaks down over ids that are no numbers",
-        seen: "Klarschiff",
+        seen: "back ends whose keys are integers",
         rules: &["no-server-error"],
         spoils: &[Spoil::Answer(|request, answer| {
             if matches!(request.method, Method::ServiceRequest(_)) && answer.status == 404 {
@@ -79,7 +79,7 @@ pub const DEFECTS: &[Defect] = &[
     },
     Defect {
         does: "breaks down over dates that it cannot read",
-        seen: "Chicago (open311status, issue 92)",
+        seen: "Chicago",
         rules: &["no-server-error"],
         spoils: &[Spoil::Answer(|request, answer| {
             let dated = ["start_date", "end_date"]

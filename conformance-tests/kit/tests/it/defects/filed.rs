@@ -161,7 +161,7 @@ pub const DEFECTS: &[Defect] = &[
     },
     Defect {
         does: "tells who reported",
-        seen: "FixMyStreet: requestor_name",
+        seen: "FixMyStreet",
         rules: &["filed-private"],
         spoils: &[Spoil::Instead(tell_reporters)],
     },

@@ -52,6 +52,18 @@ pub const DEFECTS: &[Defect] = &[
         })],
     },
     Defect {
+        does: "answers a POST with the whole service request",
+        seen: "uReport, 6aika",
+        rules: &["foreign-names"],
+        spoils: &[Spoil::Answer(|request, answer| {
+            if request.files() {
+                answer.document.each("request", &mut |request| {
+                    request.set("status", Content::text("open"));
+                });
+            }
+        })],
+    },
+    Defect {
         does: "announces realtime and answers tokens",
         seen: "Chicago",
         rules: &["post-answer-type"],

@@ -22,7 +22,7 @@ pub const DEFECTS: &[Defect] = &[
     },
     Defect {
         does: "takes the first jurisdiction for one that it does not know",
-        seen: "FixMyStreet, which takes any value",
+        seen: "FixMyStreet: any value will do",
         rules: &["jurisdiction-unknown"],
         spoils: &[Spoil::Request(|request| {
             if names_unknown(request) {

@@ -23,7 +23,7 @@ use crate::endpoint::spoil::Spoil;
 pub struct Defect {
     /// What the server does, in words that follow "it".
     pub does: &'static str,
-    /// Who was seen doing it, or what leads to it.
+    /// Who was seen doing it, names with commas between them, or what leads to it.
     pub seen: &'static str,
     /// The rules that name it: one, unless two sentences of the letter are broken.
     pub rules: &'static [&'static str],

@@ -79,7 +79,7 @@ pub const DEFECTS: &[Defect] = &[
     },
     Defect {
         does: "answers a POST with an unknown service_code with 400",
-        seen: "Mark-a-Spot: 103 - service_code",
+        seen: "Mark-a-Spot",
         rules: &["post-service-code-unknown"],
         spoils: &[Spoil::Answer(|request, answer| {
             let unknown = request.arguments.get("service_code").is_some() && answer.status == 404;

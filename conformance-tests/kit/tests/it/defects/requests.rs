@@ -36,7 +36,7 @@ pub const DEFECTS: &[Defect] = &[
     },
     Defect {
         does: "leaves requested_datetime out of some",
-        seen: "Chicago (srtracker, issue 76)",
+        seen: "Chicago",
         rules: &["request-fields"],
         spoils: &[Spoil::Answer(|_, answer| {
             answer.requests(&mut |request| {

@@ -47,7 +47,7 @@ pub const DEFECTS: &[Defect] = &[
     },
     Defect {
         does: "tells status_notes only in the single view",
-        seen: "uReport, whose views differ",
+        seen: "uReport",
         rules: &["single-as-listed"],
         spoils: &[Spoil::Answer(|request, answer| {
             if request.lists_requests() {

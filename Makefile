@@ -5,11 +5,12 @@ LISTEN ?= $(or $(GEOREPORT_LISTEN),127.0.0.1:8311)
 DATA_DIR ?= $(GEOREPORT_DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sbom fmt clean-demo
+.PHONY: help run test conformance sbom fmt clean-demo
 
 help:
 	@echo "make run         install what is missing, build, and serve the demo on $(LISTEN)"
 	@echo "make test        every check and every test, as CI runs them"
+	@echo "make conformance hold a fresh server against the standard, rule by rule"
 	@echo "make sbom        write what each program is made of (CycloneDX) to target/sbom"
 	@echo "make fmt         put the code into its standard format"
 	@echo "make clean-demo  delete the data of make run"
@@ -63,6 +64,12 @@ test:
 	@echo "== 8 of 8: the server over HTTP, against the standard, with real clients, and every command of README.md"
 	@cargo test -p conformance-tests --all-features --locked
 	@echo "every test passed"
+
+# The standard's rules against a fresh server; the table says which are kept.
+conformance:
+	@.ci/packages
+	@cargo build --locked -p api -p georeport-conformance
+	@.ci/conformance
 
 # What each program is made of; CI makes it with every build.
 sbom:

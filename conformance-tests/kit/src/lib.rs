@@ -34,7 +34,7 @@ pub use options::Options;
 pub use report::{Finding, Outcome, Report};
 pub use requirements::Grade;
 
-use checks::CHECKS;
+use checks::{CHECKS, READING};
 use chrono::Utc;
 use report::Verdict;
 use session::Session;
@@ -64,10 +64,16 @@ impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoEndpoint(why) => formatter.write_str(why),
-            Self::UnknownRule(name) => write!(
-                formatter,
-                "there is no rule and no check \"{name}\"; REQUIREMENTS.md and --list have their names"
-            ),
+            Self::UnknownRule(name) => {
+                let checks: Vec<&str> = CHECKS.iter().map(|check| check.name).collect();
+                write!(
+                    formatter,
+                    "there is no rule and no check \"{name}\". The checks are {}, {}; a report has \
+                     the rules of each",
+                    READING,
+                    checks.join(", ")
+                )
+            }
         }
     }
 }

@@ -5,17 +5,18 @@
 //! there.
 
 use crate::{
+    connection::Answering,
     error::{self, ApiError},
     format::Format,
     state::State,
 };
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpMessage, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method,
-        header::{self, HeaderName, HeaderValue},
+        Method, Version,
+        header::{self, AcceptEncoding, Encoding, HeaderName, HeaderValue},
     },
     middleware::Next,
     web,
@@ -32,14 +33,16 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// When a handler panicked: then the answer is 500 in the format asked for.
 pub async fn edge(
     state: web::Data<State>,
-    http_request: ServiceRequest,
+    mut http_request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
+    let _answering = http_request.conn_data::<Answering>().map(Answering::begin);
     let request_id = request_id(&http_request);
     let format = Format::of_path(http_request.path());
     let method = known(http_request.method());
     let metrics = &state.shared.metrics;
+    disregard_impossible_encodings(&mut http_request);
     metrics.in_flight.inc();
     let answered = AssertUnwindSafe(next.call(http_request))
         .catch_unwind()
@@ -63,6 +66,20 @@ pub async fn edge(
     let took_ms = took.as_millis();
     tracing::info!(request_id, method, route, status, took_ms, "answered");
     Ok(response)
+}
+
+/// A client that accepts none of our encodings, and plain text neither, is answered in plain text
+/// (<https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3-12>).
+fn disregard_impossible_encodings(http_request: &mut ServiceRequest) {
+    let ours = [Encoding::brotli(), Encoding::gzip(), Encoding::identity()];
+    // HTTP/1.0 knows no chunks, which compressed bodies come in.
+    let impossible = http_request.version() < Version::HTTP_11
+        || http_request
+            .get_header::<AcceptEncoding>()
+            .is_some_and(|accepted| accepted.negotiate(ours.iter()).is_none());
+    if impossible {
+        http_request.headers_mut().remove(header::ACCEPT_ENCODING);
+    }
 }
 
 /// The method, if it is one that HTTP knows: what strangers invent would fill counters and log.

@@ -27,6 +27,8 @@ pub struct ApiError {
 pub enum Kind {
     /// Something sent breaks a rule.
     Invalid,
+    /// The body does not come as HTTP has it.
+    BrokenBody,
     /// The key is missing, wrong or revoked.
     InvalidKey,
     /// There is no such thing.
@@ -52,7 +54,7 @@ pub enum Kind {
 impl Kind {
     fn status(self) -> StatusCode {
         match self {
-            Self::Invalid => StatusCode::BAD_REQUEST,
+            Self::Invalid | Self::BrokenBody => StatusCode::BAD_REQUEST,
             Self::InvalidKey => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -121,13 +123,13 @@ impl ApiError {
             Kind::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, "5"));
             }
-            // Whoever sends a body too slowly or too long is not read on.
-            Kind::Timeout | Kind::TooLarge => {
-                response.insert_header((header::CONNECTION, "close"));
+            // Whoever sends a body too slowly, too long or in pieces that do not fit is not read on.
+            Kind::Timeout | Kind::TooLarge | Kind::BrokenBody => {
+                response.force_close();
             }
             _ => {}
         }
-        response.body(body(format, self.kind.status(), &self.public))
+        response.body(document(format, self.kind.status(), &self.public))
     }
 
     /// The cause, for the log.
@@ -190,7 +192,7 @@ impl ResponseError for ApiError {
 pub fn neutral(format: Format, status: StatusCode) -> HttpResponse {
     let reason = status.canonical_reason().unwrap_or("error").to_lowercase();
     let sentence = [format!("the request was not understood: {reason}")];
-    builder(format, status).body(body(format, status, &sentence))
+    builder(format, status).body(document(format, status, &sentence))
 }
 
 fn builder(format: Format, status: StatusCode) -> HttpResponseBuilder {
@@ -200,7 +202,8 @@ fn builder(format: Format, status: StatusCode) -> HttpResponseBuilder {
     response
 }
 
-fn body(format: Format, status: StatusCode, sentences: &[String]) -> Vec<u8> {
+/// The standard's errors document, with a sentence for each fault.
+pub fn document(format: Format, status: StatusCode, sentences: &[String]) -> Vec<u8> {
     let document = Errors(
         sentences
             .iter()

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod cli;
 mod config;
+mod connection;
 mod demo;
 mod directory;
 mod edge;

@@ -1,9 +1,7 @@
-//! Requests: URLs with queries, forms, multipart bodies, raw sockets.
+//! Requests: URLs with queries, forms, multipart bodies.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ureq::Agent;
 
@@ -247,36 +245,5 @@ impl Multipart {
 
     fn encoded(&self) -> Vec<u8> {
         [self.0.as_slice(), format!("--{BOUNDARY}--\r\n").as_bytes()].concat()
-    }
-}
-
-/// Sends bytes over a new connection and reads until the server closes it or
-/// `patience` is over. The second value says whether it was closed.
-pub fn exchange(authority: &str, bytes: &[u8], patience: Duration) -> (Vec<u8>, bool) {
-    let mut stream = TcpStream::connect(authority).expect("the server accepts connections");
-    // A server that refuses early may close before all was sent.
-    let _refused_early = stream.write_all(bytes);
-    read_until_closed(&mut stream, patience)
-}
-
-/// Reads until the other side closes the connection or `patience` is over.
-pub fn read_until_closed(stream: &mut TcpStream, patience: Duration) -> (Vec<u8>, bool) {
-    let deadline = Instant::now() + patience;
-    let mut received = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return (received, false);
-        }
-        stream
-            .set_read_timeout(Some(left))
-            .expect("a timeout above zero is accepted");
-        match stream.read(&mut buffer) {
-            Ok(0) => return (received, true),
-            Ok(length) => received.extend_from_slice(&buffer[..length]),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-            Err(_reset) => return (received, true),
-        }
     }
 }

@@ -13,7 +13,9 @@
 //! | [`endpoint`] | one jurisdiction's GeoReport methods under one of the two base paths |
 //! | [`demo`] | what the demo data promises: jurisdictions, key, places |
 //! | [`city`] | a city of the tests' own, made by the commands |
-//! | [`http`] | requests: forms, multipart bodies, raw sockets |
+//! | [`http`] | requests: forms, multipart bodies |
+//! | [`raw`] | raw sockets |
+//! | [`hostile`] | what strangers send, and what must hold for every answer to it |
 //! | [`answer`] | answers, and what must hold for every one of them |
 //! | [`xml`] | a strict reader of the standard's XML |
 //! | [`spark`] | the Spark convention, written a second time, to compare both formats |
@@ -39,7 +41,9 @@ pub mod database;
 pub mod demo;
 pub mod endpoint;
 pub mod home;
+pub mod hostile;
 pub mod http;
+pub mod raw;
 pub mod server;
 pub mod shared;
 pub mod spark;

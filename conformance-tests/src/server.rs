@@ -92,6 +92,21 @@ impl Server {
         self.process().pid
     }
 
+    /// The memory that the server's process has in use, in MiB; the database's not counted.
+    pub fn resident_mib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()));
+        let status = status.expect("the server runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        kib.expect("the kernel tells the memory of a process") / 1024
+    }
+
+    /// How many files and sockets the server's process has open.
+    pub fn open_files(&self) -> usize {
+        let files = std::fs::read_dir(format!("/proc/{}/fd", self.pid()));
+        files.expect("the server runs").count()
+    }
+
     /// The log so far.
     pub fn log(&self) -> String {
         read(&self.process().stderr)

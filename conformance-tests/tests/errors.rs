@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use conformance_tests::demo::Demo;
 use conformance_tests::endpoint::Format;
-use conformance_tests::http::{self, Multipart};
+use conformance_tests::http::Multipart;
+use conformance_tests::raw;
 use conformance_tests::server::Server;
 
 /// What holds for a body that is too large, before and after it was sent.
@@ -194,7 +195,7 @@ fn a_body_that_announces_too_much_is_413_before_it_is_sent() {
             LIMIT + 1
         );
         let (answer, _) =
-            http::exchange(server.authority(), head.as_bytes(), Duration::from_secs(5));
+            raw::exchange(server.authority(), head.as_bytes(), Duration::from_secs(5));
         let answer = String::from_utf8_lossy(&answer).into_owned();
         assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
         assert!(answer.contains(format.media_type()), "{answer}");
@@ -274,7 +275,7 @@ fn what_is_not_http_is_refused_without_a_word_from_inside() {
         "\u{0}\u{1}\u{2}\r\n\r\n",
         "GET /open311/v2/services.json HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ] {
-        let (answer, _) = http::exchange(
+        let (answer, _) = raw::exchange(
             server.authority(),
             bytes.as_bytes(),
             Duration::from_secs(10),

@@ -5,7 +5,8 @@ use std::time::Duration;
 use conformance_tests::demo::Demo;
 use conformance_tests::endpoint::{Format, text};
 use conformance_tests::home::Home;
-use conformance_tests::http::{self, Multipart};
+use conformance_tests::http::Multipart;
+use conformance_tests::raw;
 use conformance_tests::server::Server;
 use conformance_tests::shared;
 
@@ -31,7 +32,7 @@ fn ids_override_all_other_arguments_right_or_wrong() {
 fn invented_methods_do_not_fill_the_counters() {
     let server = Server::shared();
     let head = "ZZINVENTED /discovery.xml HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
-    let (answer, _) = http::exchange(server.authority(), head.as_bytes(), Duration::from_secs(5));
+    let (answer, _) = raw::exchange(server.authority(), head.as_bytes(), Duration::from_secs(5));
     assert!(String::from_utf8_lossy(&answer).starts_with("HTTP/1.1 405 "));
     let metrics = server.call("GET", "/metrics").send().expect(200);
     assert!(metrics.text().contains("method=\"other\""));

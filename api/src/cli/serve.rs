@@ -2,9 +2,8 @@
 
 use super::{Failure, database::Database};
 use crate::{
-    app::app,
     config::{ServeArgs, ServeConfig},
-    demo,
+    connection, demo,
     directory::Directory,
     extensions::metrics::Metrics,
     extract::BodyBudget,
@@ -13,7 +12,7 @@ use crate::{
     state::{Shared, State},
     work,
 };
-use actix_web::{HttpServer, dev::Server};
+use actix_web::dev::Server;
 use std::{
     io::Write,
     net::{SocketAddr, TcpListener},
@@ -23,11 +22,6 @@ use std::{
 };
 use storage::{Storage, check_durability, migrate, private_cluster::PrivateCluster};
 use tokio::signal::unix::{SignalKind, signal};
-
-/// A head that is not complete after this is not waited for.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// Open connections of each thread; further ones wait to be accepted.
-const MAX_CONNECTIONS: usize = 4_096;
 
 /// Serves until SIGTERM or SIGINT.
 pub fn run(args: &ServeArgs) -> Result<(), Failure> {
@@ -115,26 +109,16 @@ pub(super) async fn open(
     let config = &shared.config;
     let (url, connections) = (url.to_owned(), config.connections);
     let for_workers = shared.clone();
-    let server = HttpServer::new(move || {
+    let server = connection::listen(listener, config, move || {
         // Each worker has connections of its own. The URL was good a moment ago.
         let storage = Storage::new(&url, connections);
         #[expect(clippy::expect_used, reason = "the same URL was parsed above")]
         let storage = storage.expect("the database URL is good");
-        app(State {
+        State {
             storage,
             shared: for_workers.clone(),
-        })
-    })
-    .workers(config.workers)
-    .max_connections(MAX_CONNECTIONS)
-    // A compressed answer goes out in several pieces: with Nagle's algorithm each but the first
-    // would wait 40 ms for the client's acknowledgement of the one before.
-    .tcp_nodelay(true)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .shutdown_timeout(config.shutdown_timeout.as_secs())
-    .disable_signals()
-    .listen(listener)?
-    .run();
+        }
+    })?;
     Ok(Serving {
         server,
         address,

@@ -99,6 +99,17 @@ fn announced(http_request: &HttpRequest) -> Result<Announced, ApiError> {
     if headers.contains_key(header::CONTENT_ENCODING) {
         return refused("the body must not be compressed (Content-Encoding)");
     }
+    // actix would read the body to the end of the connection, whatever its length, and take the
+    // next request for a part of it.
+    let mut upgrades = headers.get_all(header::UPGRADE);
+    if upgrades.any(|to| {
+        to.as_bytes()
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"websocket")
+    }) {
+        let problem = "is not websocket here, least of all with a body";
+        return Err(Violation::new("Upgrade", problem).into());
+    }
     let content_type = headers.get(header::CONTENT_TYPE);
     let content_type = content_type.map_or("", |value| value.to_str().unwrap_or("?"));
     let essence = content_type.split(';').next().unwrap_or_default().trim();
@@ -195,7 +206,7 @@ impl Reading<'_> {
             let chunk = match chunk {
                 None => return Ok(body.freeze()),
                 Some(Err(_broken)) => {
-                    return Err(Violation::new("the body", "ended early").into());
+                    return Err(ApiError::new(Kind::BrokenBody, "the body ended early"));
                 }
                 Some(Ok(chunk)) => chunk,
             };

@@ -1,7 +1,7 @@
 //! Who reported: personal data, kept apart and never answered.
 
 use crate::{
-    Violations,
+    Violation, Violations,
     text::{MAX_LINE, line},
 };
 use std::fmt;
@@ -26,10 +26,13 @@ pub struct Reporter {
 
 impl Reporter {
     /// The reporter that `argument` gives the parts of; faults go to `violations`.
-    pub fn parse(argument: impl Fn(&str) -> Option<String>, violations: &mut Violations) -> Self {
+    pub fn parse<'a>(
+        argument: impl Fn(&str) -> Result<Option<&'a str>, Violation>,
+        violations: &mut Violations,
+    ) -> Self {
         let mut part = |name: &str| {
-            let text = argument(name)?;
-            violations.take(line(name, &text, MAX_LINE))
+            let text = violations.take(argument(name)).flatten()?;
+            violations.take(line(name, text, MAX_LINE))
         };
         Self {
             email: part("email"),
@@ -60,7 +63,7 @@ mod tests {
     #[test]
     fn debug_tells_nothing() {
         let mut violations = Violations::none();
-        let reporter = Reporter::parse(|name| Some(format!("{name}@canary")), &mut violations);
+        let reporter = Reporter::parse(|_name| Ok(Some("a@canary")), &mut violations);
         assert!(!format!("{reporter:?}").contains("canary"));
         assert!(!reporter.is_unknown());
     }

@@ -155,13 +155,14 @@ impl AttributeDefinition {
 
     fn answer(&self, values: &[&str], zone: Tz) -> Result<AttributeAnswer, Violation> {
         let argument = self.argument();
-        let chosen = match self.datatype {
-            Datatype::MultiValueList => self.split_choices(values),
-            _ => values.iter().map(|value| (*value).to_owned()).collect(),
+        let chosen = match (self.datatype, values) {
+            (Datatype::MultiValueList, _) => self.split_choices(values),
+            // The same twice is an accident; see `QueryParameters::one`.
+            (_, [first, others @ ..]) if others.iter().all(|other| other == first) => {
+                vec![(*first).to_owned()]
+            }
+            _ => return Err(Violation::new(argument, "takes one value only")),
         };
-        if chosen.len() > 1 && self.datatype != Datatype::MultiValueList {
-            return Err(Violation::new(argument, "takes one value only"));
-        }
         let mut names = Vec::new();
         let mut checked = Vec::with_capacity(chosen.len());
         for value in chosen {

@@ -81,18 +81,10 @@ impl Draft {
             .filter_map(|url| violations.take(web_address(url)))
             .collect();
         let reporter = Reporter::parse(
-            |name| {
-                // `deviceid` is what FixMyStreet sends for `device_id`.
-                let other = if name == "device_id" {
-                    "deviceid"
-                } else {
-                    name
-                };
-                arguments
-                    .all(name)
-                    .chain(arguments.all(other))
-                    .next()
-                    .map(str::to_owned)
+            // `deviceid` is what FixMyStreet sends for `device_id`.
+            |name| match arguments.one(name)? {
+                None if name == "device_id" => arguments.one("deviceid"),
+                found => Ok(found),
             },
             &mut violations,
         );

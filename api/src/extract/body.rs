@@ -72,13 +72,11 @@ pub async fn read(
     if let Some((name, _)) = pairs.iter().find(|pair| is_photo_as_text(pair)) {
         return Err(Violation::new(name, "must be a file of a multipart/form-data body").into());
     }
-    let key = pairs
-        .iter()
-        .find(|(name, value)| name == "api_key" && !value.trim().is_empty());
-    let api_key = key.map(|(_, value)| value.clone());
+    let arguments = QueryParameters::new(pairs.clone());
+    let api_key = arguments.one("api_key")?.map(str::to_owned);
     pairs.retain(|(name, _)| name != "api_key");
     Ok(Submitted {
-        arguments: QueryParameters::new(pairs.clone()),
+        arguments,
         attributes: attributes(&pairs),
         files,
         api_key,

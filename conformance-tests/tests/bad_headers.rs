@@ -74,7 +74,7 @@ fn values() -> Vec<Vec<u8>> {
         "{\"level\":\"ERROR\"}",
         "ünïcode",
     ];
-    let text = texts
+    let marked = texts
         .iter()
         .map(|text| format!("{text}{CANARY}").replace('\r', ""));
     let bare = texts.iter().map(|text| text.replace('\r', ""));

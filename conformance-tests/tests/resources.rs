@@ -1,5 +1,6 @@
 //! Memory and open files under attack: requirements L8 and I10. Each test has a server of its own,
 //! whose process it measures.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::io::Write;
 use std::process::Command;
@@ -12,6 +13,7 @@ use conformance_tests::home::Home;
 use conformance_tests::http::{Form, Multipart};
 use conformance_tests::raw;
 use conformance_tests::server::Server;
+use flate2::{Compression, write::ZlibEncoder};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const REPORT: &str = "POST /open311/v2/requests.json HTTP/1.1\r\nHost: a\r\n\
@@ -64,7 +66,7 @@ fn thousands_of_connections_leave_no_file_open_and_no_memory_taken() {
         .expect(200);
     until("the first connections end", || server.open_files() < 100);
     let (files, memory) = (server.open_files(), server.resident_mib());
-    connections(&server, 4_000);
+    connections(&server, 2_000);
     until("every file is closed again", || {
         server.open_files() <= files + 4
     });
@@ -162,4 +164,47 @@ fn thousands_of_fields_and_parts_are_refused_within_memory() {
     }
     let grown = server.resident_mib().saturating_sub(before);
     assert!(grown < 50, "{grown} MiB more");
+}
+
+/// A chunk of a PNG; the server does not mind its checksum.
+fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+    [&length[..], kind, content, &[0; 4]].concat()
+}
+
+fn deflated(mebibytes: usize) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    for _ in 0..mebibytes {
+        encoder.write_all(&[0; 1 << 20]).unwrap();
+    }
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_picture_whose_profile_or_text_inflates_is_taken_without_it() {
+    let (_home, server) = open();
+    let demo = Demo::boston_on(&server);
+    demo.endpoint.file(&demo.report(&demo.plain));
+    let before = server.peak_mib();
+    let bomb = deflated(300);
+    let header = [&[0, 0, 0, 4, 0, 0, 0, 4][..], &[8, 0, 0, 0, 0]].concat();
+    for (kind, start) in [
+        (b"iCCP", &b"a\0\0"[..]),
+        (b"zTXt", b"a\0\0"),
+        (b"iTXt", b"a\0\x01\0\0\0"),
+    ] {
+        let picture = [
+            b"\x89PNG\r\n\x1A\n".to_vec(),
+            chunk(b"IHDR", &header),
+            chunk(kind, &[start, &bomb].concat()),
+            chunk(b"IDAT", &deflated(1)),
+            chunk(b"IEND", &[]),
+        ];
+        let form = demo.report(&demo.plain);
+        let parts = Multipart::of(&form).file("media", "a.png", "image/png", &picture.concat());
+        let call = demo.endpoint.call("POST", "requests", Format::Json);
+        call.multipart(&parts).send().expect(200);
+    }
+    let grown = server.peak_mib().saturating_sub(before);
+    assert!(grown < 100, "{grown} MiB more");
 }

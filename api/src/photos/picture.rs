@@ -152,6 +152,9 @@ fn decode_png(content: &[u8]) -> Result<(DynamicImage, Orientation), Refused> {
     let bytes = usize::try_from(MAX_ALLOC)?;
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(content), png::Limits { bytes });
     decoder.ignore_checksums(true);
+    // Neither is kept, and either may inflate to a thousand times what was sent.
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
     decoder.set_transformations(png::Transformations::normalize_to_color8());
     let mut reader = decoder.read_info()?;
     let (width, height) = reader.info().size();

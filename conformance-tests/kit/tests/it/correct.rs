@@ -4,7 +4,7 @@ use georeport_conformance::{Format, Options, Outcome};
 
 use crate::endpoint::Endpoint;
 use crate::endpoint::site::Setup;
-use crate::liberties::LIBERTIES;
+use crate::liberties::{self, Liberty};
 use crate::runs;
 
 #[track_caller]
@@ -84,14 +84,24 @@ fn shows_every_rule_kept_that_its_setup_has_a_place_for() {
     assert_eq!(unseen, expected);
 }
 
-#[test]
-fn may_do_what_the_letter_leaves_to_it() {
+#[track_caller]
+fn assert_free(liberties: &[Liberty]) {
     let mut failures = String::new();
-    for liberty in LIBERTIES {
-        let report = runs::report(&runs::one_city(), liberty.spoils.to_vec());
+    for Liberty { does, spoils } in liberties {
+        let report = runs::report(&runs::one_city(), spoils.to_vec());
         if !report.findings.is_empty() {
-            failures += &format!("it {}:\n{}", liberty.does, runs::told(&report));
+            failures += &format!("it {does}:\n{}", runs::told(&report));
         }
     }
     assert!(failures.is_empty(), "{failures}");
+}
+
+#[test]
+fn may_write_its_documents_as_it_likes() {
+    assert_free(liberties::documents::LIBERTIES);
+}
+
+#[test]
+fn may_answer_as_it_likes_where_the_letter_is_silent() {
+    assert_free(liberties::answers::LIBERTIES);
 }

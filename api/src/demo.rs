@@ -6,7 +6,7 @@ use crate::{
         Failure,
         import::{RequestsImport, import_services},
     },
-    import::Mapping,
+    import::{Mapping, read_boundary},
 };
 use chrono::Utc;
 use domain::{
@@ -79,9 +79,7 @@ async fn seed_city(storage: &Storage, folder: &Path, city: &City) -> Result<(), 
         changeset: now,
     };
     let scoped = storage.jurisdiction(&jurisdiction.jurisdiction_id);
-    let boundary_file = folder.join(format!("{}.boundary.geojson", city.mapping));
-    std::fs::write(&boundary_file, city.boundary)?;
-    let boundary = Some(crate::cli::read_boundary(&boundary_file)?);
+    let boundary = Some(read_boundary(city.boundary.as_bytes())?);
     storage
         .insert_jurisdiction(&NewJurisdiction {
             jurisdiction,

@@ -11,6 +11,8 @@ mod error;
 mod extensions;
 mod extract;
 mod format;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod georeport;
 mod import;
 mod logging;

@@ -137,7 +137,7 @@ pub(crate) async fn import_services(
 ) -> Result<ServicesSummary, Failure> {
     let mut import = ServicesImport::default();
     for file in files {
-        for item in read_services(file)? {
+        for item in read_services(Source::open(file)?)? {
             match item {
                 ServicesItem::Service(service, definition) => {
                     import.services.push(service);

@@ -1,15 +1,11 @@
 //! `georeport jurisdiction …`.
 
 use super::{Failure, database::with_storage};
-use crate::config::DatabaseArgs;
+use crate::{config::DatabaseArgs, import::read_boundary};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use domain::{IdFormat, Jurisdiction, JurisdictionId, Violation, Violations, datetime, text};
-use serde_json::{Value, json};
-use std::{
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 use storage::{NewJurisdiction, Storage};
 
 /// What can be done with jurisdictions.
@@ -63,7 +59,7 @@ pub fn run(command: &JurisdictionCommand) -> Result<(), Failure> {
     match command {
         JurisdictionCommand::Add(args) => {
             let parsed = parse(args, Utc::now()).map_err(Failure::from);
-            let boundary = args.boundary.as_deref().map(read_boundary).transpose();
+            let boundary = args.boundary.as_deref().map(boundary).transpose();
             let (jurisdiction, boundary) = match (parsed, boundary) {
                 (Ok(jurisdiction), Ok(boundary)) => (jurisdiction, boundary),
                 (Err(one), Err(other)) => return Err(format!("{one}; {other}").into()),
@@ -125,6 +121,13 @@ fn parse(args: &AddArgs, now: DateTime<Utc>) -> Result<Jurisdiction, Violations>
     }
 }
 
+/// What a boundary file holds.
+fn boundary(path: &Path) -> Result<String, Failure> {
+    let told = |problem: String| format!("{}: {problem}", path.display());
+    let bytes = std::fs::read(path).map_err(|error| told(error.to_string()))?;
+    Ok(read_boundary(&bytes).map_err(told)?)
+}
+
 /// Adds a jurisdiction and says so.
 async fn add(
     storage: &Storage,
@@ -147,72 +150,4 @@ async fn add(
     }
     println!("added {id}; next: georeport import services FILE --jurisdiction {id}");
     Ok(())
-}
-
-/// The geometry of a GeoJSON file: bare, in a feature, or those of all features together.
-///
-/// # Errors
-/// When it is not GeoJSON.
-pub(crate) fn read_boundary(path: &Path) -> Result<String, Failure> {
-    let told = |problem: &dyn std::fmt::Display| format!("{}: {problem}", path.display());
-    let bytes = std::fs::read(path).map_err(|error| told(&error))?;
-    let mut text = String::new();
-    // The first two bytes tell gzip: <https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1>
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_string(&mut text)
-    } else {
-        (&bytes[..]).read_to_string(&mut text)
-    }
-    .map_err(|error| told(&error))?;
-    let json: Value =
-        serde_json::from_str(&text).map_err(|error| told(&format!("is not JSON: {error}")))?;
-    let geometry = match json["type"].as_str() {
-        Some("FeatureCollection") => {
-            let features = json["features"].as_array().cloned().unwrap_or_default();
-            let geometries: Vec<Value> =
-                features.iter().map(|one| one["geometry"].clone()).collect();
-            json!({ "type": "GeometryCollection", "geometries": geometries })
-        }
-        Some("Feature") => json["geometry"].clone(),
-        Some("Polygon" | "MultiPolygon" | "GeometryCollection") => json,
-        _ => return Err(told(&"is not GeoJSON with an area").into()),
-    };
-    if !is_in_degrees(&geometry) {
-        return Err(told(&"is not in degrees WGS84, longitude first").into());
-    }
-    Ok(geometry.to_string())
-}
-
-/// Whether every position in a geometry may be one on the globe.
-fn is_in_degrees(json: &Value) -> bool {
-    match json {
-        Value::Array(position) if position.iter().all(Value::is_number) => {
-            let within = |at: usize, limit: f64| {
-                let degrees = position.get(at).and_then(Value::as_f64);
-                degrees.is_some_and(|degrees| degrees.abs() <= limit)
-            };
-            position.is_empty() || (within(0, 180.0) && within(1, 90.0))
-        }
-        Value::Array(parts) => parts.iter().all(is_in_degrees),
-        Value::Object(members) => ["coordinates", "geometries"]
-            .into_iter()
-            .filter_map(|name| members.get(name))
-            .all(is_in_degrees),
-        _ => true,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metres_are_no_degrees() {
-        let polygon =
-            |x: f64, y: f64| json!({"type": "Polygon", "coordinates": [[[x, y], [x, 47.0]]]});
-        assert!(is_in_degrees(&polygon(8.5, 47.4)));
-        assert!(!is_in_degrees(&polygon(2_683_920.0, 1_245_604.0)));
-        let all = json!({"type": "GeometryCollection", "geometries": [polygon(47.4, 98.5)]});
-        assert!(!is_in_degrees(&all));
-    }
 }

@@ -9,8 +9,6 @@ mod migrate;
 mod serve;
 mod tokens;
 
-pub(crate) use jurisdiction::read_boundary;
-
 use clap::{Parser, Subcommand};
 use std::{error::Error, process::ExitCode};
 

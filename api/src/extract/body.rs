@@ -5,7 +5,11 @@ use crate::{
     error::{ApiError, Kind},
     state::Shared,
 };
-use actix_web::{HttpRequest, http::header, web};
+use actix_web::{
+    HttpRequest,
+    http::header::{self, HeaderMap},
+    web,
+};
 use bytes::{Bytes, BytesMut};
 use domain::{QueryParameters, Violation};
 use futures_util::StreamExt;
@@ -59,7 +63,7 @@ pub async fn read(
     };
     let mut pairs = parse_form(http_request.query_string().as_bytes())?;
     let mut files = Vec::new();
-    match announced(http_request)? {
+    match announced(http_request.headers())? {
         Announced::Multipart { boundary } => {
             let body = reading.collect(http_request, payload, MAX_MULTIPART);
             split_parts(body.await?, boundary, &mut pairs, &mut files).await?;
@@ -86,14 +90,22 @@ pub async fn read(
 }
 
 /// What the headers say of a body.
-enum Announced {
+pub enum Announced {
+    /// application/x-www-form-urlencoded
     Form,
-    Multipart { boundary: String },
+    /// multipart/form-data
+    Multipart {
+        /// What stands between its parts.
+        boundary: String,
+    },
 }
 
-fn announced(http_request: &HttpRequest) -> Result<Announced, ApiError> {
+/// What the headers say of a body.
+///
+/// # Errors
+/// 415 for one that is compressed or no form; 400 for multipart/form-data without a boundary.
+pub fn announced(headers: &HeaderMap) -> Result<Announced, ApiError> {
     let refused = |sentence| Err(ApiError::new(Kind::UnsupportedMediaType, sentence));
-    let headers = http_request.headers();
     if headers.contains_key(header::CONTENT_ENCODING) {
         return refused("the body must not be compressed (Content-Encoding)");
     }
@@ -130,7 +142,7 @@ fn is_photo_as_text((name, value): &(String, String)) -> bool {
 }
 
 /// Attribute codes and the values sent for each, in order.
-fn attributes(pairs: &[(String, String)]) -> Vec<(String, Vec<String>)> {
+pub fn attributes(pairs: &[(String, String)]) -> Vec<(String, Vec<String>)> {
     let mut attributes: Vec<(String, Vec<String>)> = Vec::new();
     for (name, value) in pairs {
         if let Some(code) = attribute_code(name) {
@@ -145,7 +157,7 @@ fn attributes(pairs: &[(String, String)]) -> Vec<(String, Vec<String>)> {
 
 /// The code in `attribute[CODE]`, `attribute[CODE][]`, `attribute[CODE][0]` and, as one old client
 /// writes it, `attrib[CODE]`.
-fn attribute_code(name: &str) -> Option<&str> {
+pub fn attribute_code(name: &str) -> Option<&str> {
     let rest = name
         .strip_prefix("attribute[")
         .or_else(|| name.strip_prefix("attrib["))?;

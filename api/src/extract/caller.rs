@@ -7,7 +7,10 @@ use crate::{
     error::{ApiError, Kind},
     state::State,
 };
-use actix_web::{HttpRequest, http::header};
+use actix_web::{
+    HttpRequest,
+    http::header::{self, HeaderMap},
+};
 use sha2::{Digest, Sha256};
 
 /// The key of the demo; it opens nothing else.
@@ -32,17 +35,7 @@ impl Caller {
         scope: &Scope,
         state: &State,
     ) -> Result<Self, ApiError> {
-        let bearer = http_request
-            .headers()
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| {
-                let (scheme, key) = value.split_once(' ')?;
-                scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
-            });
-        let key = bearer
-            .or(key_argument)
-            .filter(|key| !key.is_empty())
+        let key = presented_key(http_request.headers(), key_argument)
             .ok_or_else(|| ApiError::new(Kind::InvalidKey, "api_key was not provided"))?;
         let id = &scope.jurisdiction.jurisdiction_id;
         if state.shared.config.demo && key == DEMO_KEY && demo::is_demo(id) {
@@ -55,6 +48,18 @@ impl Caller {
             .map(|principal| Self { principal })
             .ok_or_else(|| ApiError::new(Kind::InvalidKey, "api_key is not valid here"))
     }
+}
+
+/// The key that was sent: the header goes before the argument.
+pub fn presented_key<'a>(headers: &'a HeaderMap, key_argument: Option<&'a str>) -> Option<&'a str> {
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| {
+            let (scheme, key) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+        });
+    bearer.or(key_argument).filter(|key| !key.is_empty())
 }
 
 /// What is stored of a key. Keys hold 160 random bits, so one round is enough.

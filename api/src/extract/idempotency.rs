@@ -1,9 +1,9 @@
 //! `Idempotency-Key`: a POST that is repeated with it is carried out once.
 //! <https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>
 
-use super::{Caller, Submitted};
+use super::{Caller, Submitted, UploadedFile};
 use crate::error::ApiError;
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, http::header::HeaderMap};
 use domain::Violation;
 use sha2::{Digest, Sha256};
 use storage::IdempotencyKey;
@@ -14,47 +14,79 @@ const MAX_LENGTH: usize = 255;
 /// The key that was sent, if one was, with what tells one body from another.
 ///
 /// # Errors
-/// 400 when it is empty, longer than 255 characters, holds anything but visible ASCII (no blank) or is
-/// sent twice.
+/// As [`sent_key`], 400.
 pub fn idempotency_key(
     http_request: &HttpRequest,
     caller: &Caller,
     submitted: &Submitted,
 ) -> Result<Option<IdempotencyKey>, ApiError> {
-    let mut sent = http_request.headers().get_all(HEADER);
-    let Some(value) = sent.next() else {
-        return Ok(None);
-    };
-    let bytes = value.as_bytes();
-    let visible = bytes.iter().all(u8::is_ascii_graphic);
-    if sent.next().is_some() || bytes.is_empty() || bytes.len() > MAX_LENGTH || !visible {
-        let problem = format!(
-            "must be sent once, with 1 to {MAX_LENGTH} visible ASCII characters and no blank"
-        );
-        return Err(Violation::new(HEADER, problem).into());
-    }
-    Ok(Some(IdempotencyKey {
+    let key = sent_key(http_request.headers())?;
+    Ok(key.map(|key| IdempotencyKey {
         principal: caller.principal.clone(),
         operation: format!("{} {}", http_request.method(), http_request.path()),
-        key: String::from_utf8_lossy(bytes).into_owned(),
-        fingerprint: fingerprint(submitted),
+        key: key.to_owned(),
+        fingerprint: fingerprint(&submitted.pairs, &submitted.files),
     }))
 }
 
-fn fingerprint(submitted: &Submitted) -> Vec<u8> {
+/// The header, if it was sent.
+///
+/// # Errors
+/// When it is empty, longer than 255 characters, holds anything but visible ASCII (no blank) or is
+/// sent twice.
+pub fn sent_key(headers: &HeaderMap) -> Result<Option<&str>, Violation> {
+    let mut sent = headers.get_all(HEADER);
+    let Some(value) = sent.next() else {
+        return Ok(None);
+    };
+    match value.to_str() {
+        Ok(key)
+            if sent.next().is_none()
+                && (1..=MAX_LENGTH).contains(&key.len())
+                && key.bytes().all(|byte| byte.is_ascii_graphic()) =>
+        {
+            Ok(Some(key))
+        }
+        _ => {
+            let problem = format!(
+                "must be sent once, with 1 to {MAX_LENGTH} visible ASCII characters and no blank"
+            );
+            Err(Violation::new(HEADER, problem))
+        }
+    }
+}
+
+fn fingerprint(pairs: &[(String, String)], files: &[UploadedFile]) -> Vec<u8> {
     let mut hash = Sha256::new();
     let mut part = |bytes: &[u8]| {
         // The length keeps `ab`+`c` from `a`+`bc`.
         hash.update((bytes.len() as u64).to_be_bytes());
         hash.update(bytes);
     };
-    for (name, value) in &submitted.pairs {
+    // And their number keeps an argument from a file of the same name.
+    part(&(pairs.len() as u64).to_be_bytes());
+    for (name, value) in pairs {
         part(name.as_bytes());
         part(value.as_bytes());
     }
-    for file in &submitted.files {
+    for file in files {
         part(file.field.as_bytes());
         part(&file.content);
     }
     hash.finalize().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_and_a_file_with_the_same_words_are_two_bodies() {
+        let pair = ("media".to_owned(), "x".to_owned());
+        let file = UploadedFile {
+            field: "media".into(),
+            content: "x".into(),
+        };
+        assert_ne!(fingerprint(&[pair], &[]), fingerprint(&[], &[file]));
+    }
 }

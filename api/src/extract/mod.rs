@@ -12,3 +12,12 @@ pub use body::{Submitted, UploadedFile, read};
 pub use budget::BodyBudget;
 pub use caller::{Caller, hash_of};
 pub use idempotency::idempotency_key;
+
+#[cfg(feature = "fuzzing")]
+pub use {
+    arguments::parse_form,
+    body::{Announced, announced, attribute_code, attributes},
+    caller::presented_key,
+    idempotency::sent_key,
+    multipart::split_parts,
+};

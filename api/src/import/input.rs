@@ -1,9 +1,7 @@
 //! The bytes of a file: unpacked, counted and bounded.
 
 use std::{
-    fs::File,
     io::{self, BufRead, BufReader, Read},
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -46,9 +44,11 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// Opens `path` and unpacks it if it is gzip; `bytes_read` counts what is read of the file itself.
-    pub(super) fn open(path: &Path, bytes_read: Arc<AtomicU64>) -> io::Result<Self> {
-        let file = File::open(path)?;
+    /// Unpacks a file if it is gzip; `bytes_read` counts what is read of the file itself.
+    pub(super) fn unpack(
+        file: impl Read + Send + 'static,
+        bytes_read: Arc<AtomicU64>,
+    ) -> io::Result<Self> {
         let mut packed = BufReader::with_capacity(1 << 16, Counted { file, bytes_read });
         let is_gzip = packed.fill_buf()?.starts_with(&[0x1f, 0x8b]);
         Ok(Self::new(if is_gzip {
@@ -118,12 +118,12 @@ impl Read for Input {
 }
 
 /// The file, telling how far it has been read.
-struct Counted {
-    file: File,
+struct Counted<F> {
+    file: F,
     bytes_read: Arc<AtomicU64>,
 }
 
-impl Read for Counted {
+impl<F: Read> Read for Counted<F> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let amount = self.file.read(out)?;
         self.bytes_read.fetch_add(amount as u64, Ordering::Relaxed);

@@ -3,9 +3,11 @@
 //! A file goes through three hands: [`Source`] opens it and tells its [`Record`]s one at a time,
 //! [`Mapping`] says which of its columns is which GeoReport field, and [`to_service_request`] makes
 //! the domain value, with its [`Adjustment`]s, or a [`Refusal`], which [`RejectFile`] writes down.
-//! Service lists and definitions are small and come as a whole: [`read_services`].
+//! Service lists, definitions and boundaries are small and come as a whole: [`read_services`],
+//! [`read_boundary`].
 
 mod adjustment;
+mod boundary;
 mod csv;
 mod definition;
 mod extensions;
@@ -25,7 +27,10 @@ mod xml;
 mod pack_tests;
 
 pub use adjustment::Adjustment;
+pub use boundary::read_boundary;
 pub use mapping::Mapping;
+#[cfg(feature = "fuzzing")]
+pub use record::Value;
 pub use refusal::{Cause, Refusal};
 pub use rejects::RejectFile;
 pub use row::to_service_request;

@@ -202,7 +202,7 @@ fn every_service_list_of_the_pack_is_read() {
         ("services/toronto_services_2018.json", 6, 0),
     ] {
         let Some(path) = pack(file) else { return };
-        let items = read_services(&path).unwrap();
+        let items = read_services(Source::open(&path).unwrap()).unwrap();
         let defined = items
             .iter()
             .filter(|item| !matches!(item, ServicesItem::Service(_, None)));
@@ -219,7 +219,7 @@ fn washingtons_definition_is_read_in_its_order() {
     let Some(path) = pack("services/dc_definition_S0301.xml") else {
         return;
     };
-    let items = read_services(&path).unwrap();
+    let items = read_services(Source::open(&path).unwrap()).unwrap();
     let [ServicesItem::Definition(definition)] = &items[..] else {
         panic!("{items:?}");
     };
@@ -277,7 +277,9 @@ fn other_documents_of_the_pack_are_not_taken_for_services() {
         ("requests/boston_311_2011H2.csv.gz", "neither XML nor JSON"),
     ] {
         let Some(path) = pack(file) else { return };
-        let error = read_services(&path).unwrap_err().to_string();
+        let error = read_services(Source::open(&path).unwrap())
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(said), "{error}");
     }
 }

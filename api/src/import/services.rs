@@ -12,7 +12,7 @@ use domain::{
     Service, ServiceCode, ServiceDefinition, ServiceType, Violation,
     text::{MAX_DESCRIPTION, MAX_LINE, bounded, line},
 };
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// One entry of a services document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,8 +57,7 @@ pub enum ServicesError {
 ///
 /// # Errors
 /// When it is anything else, or an entry is at fault: then nothing of it is taken.
-pub fn read_services(path: &Path) -> Result<Vec<ServicesItem>, ServicesError> {
-    let source = Source::open(path)?;
+pub fn read_services(source: Source) -> Result<Vec<ServicesItem>, ServicesError> {
     let format = source.format();
     let (path, input) = source.into_parts();
     let other = |what: String| ServicesError::OtherDocument {
@@ -222,7 +221,7 @@ mod tests {
     fn read(text: &str) -> Result<Vec<ServicesItem>, ServicesError> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        read_services(file.path())
+        read_services(Source::open(file.path())?)
     }
 
     fn services(text: &str) -> Vec<Service> {

@@ -9,7 +9,8 @@ use super::{
     xml,
 };
 use std::{
-    io::BufRead,
+    fs::File,
+    io::{BufRead, Read},
     ops::ControlFlow,
     path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicU64},
@@ -66,16 +67,24 @@ impl Source {
     /// # Errors
     /// When it cannot be opened or read, is empty or is UTF-16.
     pub fn open(path: &Path) -> Result<Self, SourceError> {
-        let fail = |problem: String| {
-            let line = None;
-            SourceError::new(path, Fault { line, problem })
-        };
-        let bytes_total = std::fs::metadata(path)
-            .map_err(|error| fail(error.to_string()))?
-            .len();
+        let opened = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
+        let (bytes_total, file) = opened.map_err(|error| whole(path, error.to_string()))?;
+        Self::new(path, file, bytes_total)
+    }
+
+    /// The content of a file of `bytes_total` bytes; faults call it `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read, is empty or is UTF-16.
+    pub fn new(
+        path: &Path,
+        file: impl Read + Send + 'static,
+        bytes_total: u64,
+    ) -> Result<Self, SourceError> {
+        let fail = |problem: String| whole(path, problem);
         let bytes_read = Arc::new(AtomicU64::new(0));
         let mut input =
-            Input::open(path, bytes_read.clone()).map_err(|error| fail(error.to_string()))?;
+            Input::unpack(file, bytes_read.clone()).map_err(|error| fail(error.to_string()))?;
         let first = first_byte(&mut input)
             .map_err(|error| SourceError::new(path, Fault::io(&error, input.line())))?;
         let format = match first {
@@ -130,6 +139,12 @@ impl Source {
     pub(super) fn into_parts(self) -> (PathBuf, Input) {
         (self.path, self.input)
     }
+}
+
+/// A fault of the file, not of one of its lines.
+fn whole(path: &Path, problem: String) -> SourceError {
+    let line = None;
+    SourceError::new(path, Fault { line, problem })
 }
 
 /// The first byte that is neither part of a byte order mark nor blank; it remains to be read.

@@ -3,6 +3,8 @@
 mod picture;
 
 pub use picture::Picture;
+#[cfg(feature = "fuzzing")]
+pub use picture::read;
 
 use crate::{error::ApiError, extract::UploadedFile};
 use bytes::Bytes;

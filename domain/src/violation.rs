@@ -1,5 +1,10 @@
 //! Why an input is refused: a list, never one string.
 
+use crate::text::MAX_CODE;
+
+/// Characters of an argument's name that are told: an attribute of the longest code, and a bit.
+const MAX_SHOWN: usize = MAX_CODE + 20;
+
 /// One broken rule: which argument, in the standard's spelling, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{argument} {problem}")]
@@ -11,10 +16,14 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// A violation of `argument`; `problem` continues the sentence ("was not provided").
+    /// A violation of `argument`; `problem` continues the sentence ("was not provided"). The name of
+    /// an argument may come from a stranger: it is told in part, and without what a terminal would
+    /// obey.
     pub fn new(argument: impl Into<String>, problem: impl Into<String>) -> Self {
+        let argument = argument.into();
+        let shown = argument.chars().filter(|c| !c.is_control());
         Self {
-            argument: argument.into(),
+            argument: shown.take(MAX_SHOWN).collect(),
             problem: problem.into(),
         }
     }
@@ -58,5 +67,18 @@ impl Violations {
 impl From<Violation> for Violations {
     fn from(violation: Violation) -> Self {
         Self(vec![violation])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_a_stranger_chose_is_told_in_part_and_without_control_characters() {
+        let name = format!("\u{1b}[31m{}", "x".repeat(1_000_000));
+        let told = Violation::new(name, "is not UTF-8").to_string();
+        assert!(told.starts_with("[31mxxx") && told.ends_with("x is not UTF-8"));
+        assert!(told.len() < 150);
     }
 }

@@ -35,26 +35,21 @@ pub fn parse_form(text: &[u8]) -> Result<Vec<(String, String)>, Violations> {
         let value = pair.get(at + 1..).unwrap_or_default();
         let name = decode(&pair[..at]).unwrap_or_else(|lossy| {
             violations.add(Violation::new(
-                shown(&lossy),
+                lossy,
                 "is not an argument: its name is not UTF-8",
             ));
             String::new()
         });
         match decode(value) {
             Ok(value) if value.contains('\0') => {
-                violations.add(Violation::new(shown(&name), "contains a NUL character"));
+                violations.add(Violation::new(name, "contains a NUL character"));
             }
             Ok(value) => pairs.push((name, value)),
-            Err(_) => violations.add(Violation::new(shown(&name), "is not UTF-8")),
+            Err(_) => violations.add(Violation::new(name, "is not UTF-8")),
         }
     }
     violations.check()?;
     Ok(pairs)
-}
-
-/// A name as it may stand in an answer: short, and without what a terminal would obey.
-fn shown(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(100).collect()
 }
 
 /// `+` is a blank, `%XX` a byte. The error is the text as far as it can be read.

@@ -38,7 +38,8 @@ pub async fn split_parts(
         let content = part.bytes().await.map_err(broken)?;
         if let Some(file_name) = file_name {
             if content.len() > MAX_FILE {
-                let sentence = format!("{name} is larger than {MAX_FILE} bytes");
+                let problem = format!("is larger than {MAX_FILE} bytes");
+                let sentence = Violation::new(name, problem).to_string();
                 return Err(ApiError::new(Kind::TooLarge, sentence));
             }
             // A file input that was left empty sends an empty part without a name.

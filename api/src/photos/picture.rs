@@ -60,8 +60,8 @@ pub fn read(field: &str, content: &[u8]) -> Result<Picture, ApiError> {
         _ => None,
     };
     let decoded = decoded.ok_or_else(|| {
-        let sentence = format!("{field} is not a JPEG, PNG or WebP picture");
-        ApiError::new(Kind::UnsupportedMediaType, sentence)
+        let told = Violation::new(field, "is not a JPEG, PNG or WebP picture");
+        ApiError::new(Kind::UnsupportedMediaType, told.to_string())
     })?;
     let (mut picture, orientation) = decoded.map_err(|refused| match refused {
         Refused::TooManyPixels => Violation::new(field, "has more than 40 megapixels"),

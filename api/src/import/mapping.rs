@@ -206,15 +206,15 @@ impl Mapping {
     pub(super) fn moment(&self, text: &str, zone: Tz) -> Option<LocalTime> {
         let parts = datetime::split(text)
             .or_else(|| self.dates.iter().find_map(|format| parse(text, format)))?;
-        let local = match parts {
+        let moment = match parts {
             Parts::Zoned(local, offset) => {
-                let utc = local.checked_sub_offset(offset)?;
-                return in_calendar(utc).map(|utc| LocalTime::Unique(utc.and_utc()));
+                LocalTime::Unique(local.checked_sub_offset(offset)?.and_utc())
             }
-            Parts::Local(local) => local,
-            Parts::Day(day) => day.and_time(NaiveTime::MIN),
+            Parts::Local(local) => resolve_local(in_calendar(local)?, zone),
+            Parts::Day(day) => resolve_local(in_calendar(day.and_time(NaiveTime::MIN))?, zone),
         };
-        in_calendar(local).map(|local| resolve_local(local, zone))
+        // A zone may carry a local time over the end of the calendar.
+        in_calendar(moment.instant().naive_utc()).map(|_| moment)
     }
 }
 
@@ -311,6 +311,7 @@ mod tests {
             "07/15/2012",
             "01.01.0000",
             "01.01.+99999",
+            "9999-12-31 23:59:59",
         ] {
             assert_eq!(moment(formats, text), None, "{text}");
         }

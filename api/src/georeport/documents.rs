@@ -336,7 +336,8 @@ impl<'a> ExtendedAttributes<'a> {
 impl Serialize for ExtendedAttributes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (name, value) in self.pairs.iter().filter(|(name, _)| name != "media_url") {
+        let is_picture = |name: &str| matches!(name, "media_url" | "media_urls");
+        for (name, value) in self.pairs.iter().filter(|(name, _)| !is_picture(name)) {
             map.serialize_entry(name, value)?;
         }
         if !self.media_urls.is_empty() {

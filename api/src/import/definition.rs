@@ -6,6 +6,7 @@ use domain::{
     AttributeDefinition, AttributeValue, Datatype, ServiceCode, ServiceDefinition, Violation,
     text::{MAX_CODE, MAX_DESCRIPTION, MAX_LINE, bounded, line},
 };
+use std::collections::HashSet;
 
 /// Whether an entry asks for anything.
 pub(super) fn is_present(entry: &Value) -> bool {
@@ -21,14 +22,10 @@ pub(super) fn read(
     let container = entry.get("attributes").unwrap_or(entry);
     let attributes = container.items("attribute").into_iter().map(attribute);
     let attributes = in_order(attributes.collect::<Result<_, _>>()?);
-    for (at, attribute) in attributes.iter().enumerate() {
-        if attributes[..at]
-            .iter()
-            .any(|other| other.code == attribute.code)
-        {
-            let code = &attribute.code;
-            return Err(Violation::new("code", format!("\"{code}\" is there twice")));
-        }
+    let mut codes = HashSet::new();
+    if let Some(again) = attributes.iter().find(|one| !codes.insert(&one.code)) {
+        let code = &again.code;
+        return Err(Violation::new("code", format!("\"{code}\" is there twice")));
     }
     Ok(ServiceDefinition {
         service_code,
@@ -59,12 +56,13 @@ fn attribute(entry: &Value) -> Result<(Option<i32>, AttributeDefinition), Violat
     let dialect = Dialect::parse(word)?;
     let variable = flag(entry, "variable", true)? && !dialect.is_shown_only;
     let mut values = Vec::new();
+    let mut keys = HashSet::new();
     for one in entry
         .get("values")
         .map(|values| values.items("value"))
         .unwrap_or_default()
     {
-        values.extend(value(one)?.filter(|new| is_new(&values, new)));
+        values.extend(value(one)?.filter(|new| keys.insert(new.key.clone())));
     }
     if values.is_empty() && dialect.is_yes_or_no {
         values = [("true", "Yes"), ("false", "No")]
@@ -107,10 +105,6 @@ fn value(entry: &Value) -> Result<Option<AttributeValue>, Violation> {
         key: line("key", key, MAX_LINE)?,
         name: line("name", text("name").unwrap_or(key), MAX_LINE)?,
     }))
-}
-
-fn is_new(values: &[AttributeValue], value: &AttributeValue) -> bool {
-    values.iter().all(|other| other.key != value.key)
 }
 
 /// A boolean, or the word for one.
@@ -160,6 +154,23 @@ mod tests {
         assert!(is_present(&entry));
         let code = ServiceCode::parse("001").unwrap();
         read(&entry, code).map(|definition| definition.attributes)
+    }
+
+    /// Each was once compared with all before it: five thousand million comparisons.
+    #[test]
+    fn a_hundred_thousand_attributes_or_choices_are_read_one_by_one() {
+        let codes: Vec<String> = (0..100_000)
+            .map(|n| format!(r#"{{"code":"{n}"}}"#))
+            .collect();
+        let many = attributes(&format!(r#"{{"attributes":[{}]}}"#, codes.join(","))).unwrap();
+        assert_eq!(many.len(), 100_000);
+        let values: Vec<String> = (0..100_000).map(|n| n.to_string()).collect();
+        let one = attributes(&format!(
+            r#"{{"attributes":[{{"code":"a","values":[{}]}}]}}"#,
+            values.join(",")
+        ))
+        .unwrap();
+        assert_eq!(one[0].values.len(), 100_000);
     }
 
     fn positions(orders: &str) -> Vec<(String, i32)> {

@@ -2,7 +2,7 @@
 
 use super::refusal::Refusal;
 use csv::Writer;
-use std::{collections::BTreeMap, fs::File, io, path::PathBuf};
+use std::{borrow::Cow, collections::BTreeMap, fs::File, io, path::PathBuf};
 
 /// A CSV of refusals (`line,service_request_id,cause`) that exists only if there are any.
 #[derive(Debug)]
@@ -45,9 +45,9 @@ impl RejectFile {
             }
         };
         writer.write_record([
-            &refusal.line.to_string(),
-            refusal.service_request_id.as_deref().unwrap_or_default(),
-            &refusal.cause.to_string(),
+            refusal.line.to_string().as_str(),
+            &inert(refusal.service_request_id.as_deref().unwrap_or_default()),
+            &inert(&refusal.cause.to_string()),
         ])?;
         *self.by_kind.entry(refusal.cause.kind()).or_default() += 1;
         Ok(())
@@ -68,6 +68,16 @@ impl RejectFile {
     }
 }
 
+/// A value that a spreadsheet shows and does not carry out: the words are those of a stranger's file.
+/// <https://owasp.org/www-community/attacks/CSV_Injection>
+fn inert(value: &str) -> Cow<'_, str> {
+    if value.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']) {
+        Cow::Owned(format!("'{value}"))
+    } else {
+        Cow::Borrowed(value)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +89,32 @@ mod tests {
         let path = folder.path().join("rejects.csv");
         let rejects = RejectFile::new(path.clone()).finish().unwrap();
         assert!(rejects.path.is_none() && !path.exists());
+    }
+
+    #[test]
+    fn a_spreadsheet_carries_out_nothing_of_what_was_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rejects.csv");
+        let mut file = RejectFile::new(path.clone());
+        for id in [
+            "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\0=1", "a=\"b\"",
+        ] {
+            file.add(&Refusal {
+                line: 7,
+                service_request_id: Some(id.into()),
+                cause: Cause::MissingDate,
+            })
+            .unwrap();
+        }
+        file.finish().unwrap();
+        let mut written = csv::Reader::from_path(path).unwrap();
+        let ids: Vec<String> = written
+            .records()
+            .map(|row| row.unwrap()[1].into())
+            .collect();
+        let (honest, hostile) = ids.split_last().unwrap();
+        assert_eq!(honest, "a=\"b\"");
+        assert!(hostile.iter().all(|id| id.starts_with('\'')), "{hostile:?}");
     }
 
     #[test]

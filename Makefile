@@ -5,13 +5,14 @@ LISTEN ?= $(or $(GEOREPORT_LISTEN),127.0.0.1:8311)
 DATA_DIR ?= $(GEOREPORT_DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance sbom fmt clean-demo
+.PHONY: help run test conformance fuzz sbom fmt clean-demo
 
 help:
 	@echo "make run         install what is missing, build, and serve the demo on $(LISTEN)"
 	@echo "make test        every check and every test, as CI runs them"
 	@echo "make conformance hold a fresh server against the standard, rule by rule"
 	@echo "make sbom        write what each program is made of (CycloneDX) to target/sbom"
+	@echo "make fuzz        look for input that breaks a parser, a minute for each"
 	@echo "make fmt         put the code into its standard format"
 	@echo "make clean-demo  delete the data of make run"
 	@echo
@@ -76,6 +77,9 @@ sbom:
 	@.ci/packages test
 	@.ci/tools
 	@.ci/sbom
+
+fuzz:
+	@fuzz/run
 
 fmt:
 	@cargo fmt --all

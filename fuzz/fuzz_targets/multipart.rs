@@ -1,0 +1,4 @@
+//! libFuzzer's way to [`fuzz::multipart`].
+#![cfg_attr(fuzzing, no_main)]
+
+fuzz::target!(multipart);

@@ -1,4 +1,5 @@
 //! Every input that is kept, through its target: what was found once is not lost again.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use fuzz::TARGETS;
 use std::{

@@ -5,14 +5,15 @@ LISTEN ?= $(or $(GEOREPORT_LISTEN),127.0.0.1:8311)
 DATA_DIR ?= $(GEOREPORT_DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance fuzz sbom fmt clean-demo
+.PHONY: help run test conformance fuzz scan sbom fmt clean-demo
 
 help:
 	@echo "make run         install what is missing, build, and serve the demo on $(LISTEN)"
 	@echo "make test        every check and every test, as CI runs them"
 	@echo "make conformance hold a fresh server against the standard, rule by rule"
-	@echo "make sbom        write what each program is made of (CycloneDX) to target/sbom"
 	@echo "make fuzz        look for input that breaks a parser, a minute for each"
+	@echo "make scan        let sqlmap, wapiti and ffuf loose on a demo; about an hour"
+	@echo "make sbom        write what each program is made of (CycloneDX) to target/sbom"
 	@echo "make fmt         put the code into its standard format"
 	@echo "make clean-demo  delete the data of make run"
 	@echo
@@ -71,6 +72,11 @@ conformance:
 	@.ci/packages
 	@cargo build --locked -p api -p georeport-conformance
 	@.ci/conformance
+
+scan:
+	@.ci/packages test
+	@cargo build --locked -p api
+	@.ci/scan
 
 # What each program is made of; CI makes it with every build.
 sbom:

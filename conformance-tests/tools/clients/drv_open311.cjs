@@ -2,7 +2,7 @@
 /* npm `open311` 0.0.12 (2012), JSON and service discovery.
  *
  * Two of its dependencies, which read XML, are in no registry or need a C library of their time; the
- * list of packages puts an empty one in their place, so only JSON is driven. Environment and lines
+ * list of packages (../package.json) puts another in their place, so only JSON is driven. Environment and lines
  * are those of the Python drivers beside the project.
  */
 const Open311 = require('open311');

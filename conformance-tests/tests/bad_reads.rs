@@ -173,7 +173,7 @@ fn any_mix_of_parameters_is_answered_calmly() {
     ];
     let strategy = (select(&RESOURCES[..]), value(), pairs, any::<bool>());
     let config = Config {
-        cases: 300,
+        cases: 150,
         max_shrink_iters: 200,
         failure_persistence: None,
         ..Config::default()

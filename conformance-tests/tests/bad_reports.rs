@@ -168,7 +168,7 @@ fn any_mix_of_fields_is_answered_calmly_and_refusals_write_nothing() {
         each.collect::<Vec<_>>()
     });
     let config = Config {
-        cases: 200,
+        cases: 100,
         max_shrink_iters: 200,
         failure_persistence: None,
         ..Config::default()

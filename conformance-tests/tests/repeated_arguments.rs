@@ -6,6 +6,7 @@ use conformance_tests::demo::Demo;
 use conformance_tests::endpoint::Format;
 use conformance_tests::hostile::ask;
 use conformance_tests::http::Form;
+use conformance_tests::time;
 
 /// Two different good values of an argument that has one.
 const SINGLE: [(&str, &str, &str); 14] = [
@@ -93,15 +94,11 @@ fn lists_are_joined() {
         endpoint.find_ids(&repeated),
         endpoint.find_ids(&[("service_request_id", &joined)])
     );
-    let both = [
-        ("status", "open"),
-        ("status", "closed"),
-        ("page_size", "50"),
-    ];
-    assert_eq!(
-        endpoint.find_ids(&both),
-        endpoint.find_ids(&[("page_size", "50")])
-    );
+    // Other tests file meanwhile: what is a day old stays as it is.
+    let yesterday = time::utc(time::now() - 86_400);
+    let old = [("end_date", yesterday.as_str()), ("page_size", "50")];
+    let both = [("status", "open"), ("status", "closed"), old[0], old[1]];
+    assert_eq!(endpoint.find_ids(&both), endpoint.find_ids(&old));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use crate::{
     edge::edge,
     error::ApiError,
-    extensions::{front_page, health, media, metrics},
-    georeport,
+    extensions, georeport,
+    operation::{Operation, serve},
     state::State,
 };
 use actix_web::{
@@ -14,6 +14,22 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web,
 };
+
+/// The base path of the standard's methods.
+pub const STANDARD: &str = "/open311/v2";
+/// The same with the jurisdiction fixed.
+pub const FIXED: &str = "/jurisdictions/{jurisdiction_id}/open311/v2";
+
+/// What is served, by base path: the root of the site last.
+pub fn operations() -> [(&'static str, Vec<Operation>); 3] {
+    let mut at_root = vec![georeport::discovery()];
+    at_root.extend(extensions::operations());
+    [
+        (STANDARD, georeport::operations()),
+        (FIXED, georeport::operations()),
+        ("", at_root),
+    ]
+}
 
 /// The application, as served and as tested.
 pub fn app(
@@ -31,36 +47,16 @@ pub fn app(
         .app_data(web::Data::new(state))
         .wrap(Compress::default())
         .wrap(from_fn(edge))
-        .service(georeport::discovery())
-        .service(web::scope("/open311/v2").configure(georeport::routes))
-        .service(
-            web::scope("/jurisdictions/{jurisdiction_id}/open311/v2").configure(georeport::routes),
-        )
-        .service(georeport::reads(
-            "/media/{jurisdiction_id}/{media_id}.jpg",
-            web::get().to(media::get_photo),
-            web::head().to(media::get_photo),
-        ))
-        .service(georeport::reads(
-            "/health/live",
-            web::get().to(health::live),
-            web::head().to(health::live),
-        ))
-        .service(georeport::reads(
-            "/health/ready",
-            web::get().to(health::ready),
-            web::head().to(health::ready),
-        ))
-        .service(georeport::reads(
-            "/metrics",
-            web::get().to(metrics::get_metrics),
-            web::head().to(metrics::get_metrics),
-        ))
-        .service(georeport::reads(
-            "/",
-            web::get().to(front_page::get_front_page),
-            web::head().to(front_page::get_front_page),
-        ))
+        .configure(|config| {
+            for (base_path, operations) in operations() {
+                if base_path.is_empty() {
+                    serve(&operations, config);
+                } else {
+                    let scope = web::scope(base_path);
+                    config.service(scope.configure(|config| serve(&operations, config)));
+                }
+            }
+        })
         .default_service(web::to(unknown_address))
 }
 

@@ -115,7 +115,8 @@ pub struct ServeArgs {
 }
 
 /// What discovery says of an endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum EndpointType {
     /// What is filed is acted upon.
     Production,

@@ -228,9 +228,8 @@ impl Document for Errors<'_> {
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ErrorDocument<'a> {
     /// The HTTP status.
-    #[schema(example = 400)]
+    #[schema(minimum = 400, maximum = 599)]
     code: u16,
-    /// What is wrong, for people; begins with the argument at fault.
-    #[schema(example = "service_code was not provided")]
+    /// What is wrong, for people; where an argument is at fault, it begins with its name.
     description: &'a str,
 }

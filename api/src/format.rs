@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::io;
+use utoipa::ToSchema;
 
 /// A document of the standard. JSON is its serde tree; XML is that tree under [`Self::ROOT`].
 pub trait Document: Serialize {
@@ -20,7 +21,8 @@ pub trait Document: Serialize {
 }
 
 /// The formats of the standard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum Format {
     /// `.xml`, required by the standard and our answer where a path names none.
     Xml,
@@ -38,7 +40,15 @@ impl Format {
         }
     }
 
-    /// The media type, as the standard wants it.
+    /// The media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Xml => "text/xml",
+            Self::Json => "application/json",
+        }
+    }
+
+    /// The media type with the character set, as the standard wants it.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Xml => "text/xml; charset=utf-8",

@@ -17,6 +17,7 @@ pub mod georeport;
 mod import;
 mod logging;
 pub mod openapi;
+mod operation;
 mod photos;
 mod spark;
 mod state;

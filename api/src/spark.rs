@@ -21,6 +21,12 @@ const ITEMS: &[(&str, &str)] = &[
     ("media_urls", "media_url"),
 ];
 
+/// What one entry of a list is called in XML.
+pub fn item_name(list: &str) -> Option<&'static str> {
+    let item = ITEMS.iter().find(|(name, _)| *name == list);
+    item.map(|(_, item)| *item)
+}
+
 /// Appends `value` to `out` as an XML document with the root element `root`.
 ///
 /// # Errors
@@ -249,8 +255,7 @@ impl<'o, 't> ser::Serializer for Element<'o, 't> {
         Err(unsupported("an enum with data"))
     }
     fn serialize_seq(self, _: Option<usize>) -> Result<Parent<'o, 't>, Error> {
-        let item = ITEMS.iter().find(|(list, _)| *list == self.tag);
-        let (_, item) = item.ok_or_else(|| unsupported(self.tag))?;
+        let item = item_name(self.tag).ok_or_else(|| unsupported(self.tag))?;
         let mut parent = self.parent();
         parent.item = item;
         Ok(parent)

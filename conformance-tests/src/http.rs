@@ -6,6 +6,7 @@ use std::time::Duration;
 use ureq::Agent;
 
 use crate::answer::Answer;
+use crate::documented;
 
 /// One HTTP request, not sent yet.
 #[derive(Clone, Debug)]
@@ -86,10 +87,12 @@ impl Call {
         }
     }
 
-    /// Sends the request where the server may be gone.
+    /// Sends the request where the server may be gone. An answer of which the OpenAPI document does
+    /// not tell is a failed test.
     ///
     /// # Errors
     /// When no complete answer arrived, with the cause in words.
+    #[track_caller]
     pub fn try_send(&self) -> Result<Answer, String> {
         let mut builder = ureq::http::Request::builder()
             .method(self.method.as_str())
@@ -107,12 +110,14 @@ impl Call {
             .with_config()
             .limit(64 << 20)
             .read_to_vec();
-        Ok(Answer {
+        let answer = Answer {
             asked: format!("{} {}", self.method, self.url),
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: body.map_err(in_words)?,
-        })
+        };
+        documented::check(&self.method, &self.url, &answer);
+        Ok(answer)
     }
 }
 

@@ -17,6 +17,7 @@
 //! | [`raw`] | raw sockets |
 //! | [`hostile`] | what strangers send, and what must hold for every answer to it |
 //! | [`answer`] | answers, and what must hold for every one of them |
+//! | [`documented`] | the OpenAPI document, held against every answer |
 //! | [`xml`] | a strict reader of the standard's XML |
 //! | [`spark`] | the Spark convention, written a second time, to compare both formats |
 //! | [`time`] | W3C date-times without a library |
@@ -39,6 +40,7 @@ pub mod chaos;
 pub mod city;
 pub mod database;
 pub mod demo;
+pub mod documented;
 pub mod endpoint;
 pub mod home;
 pub mod hostile;

@@ -7,7 +7,17 @@ use maud::{DOCTYPE, html};
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}\
     code{background:#eee;padding:.1em .3em}.test{background:#fff3cd;padding:.5rem 1rem}";
 
-/// The page. It needs no script and loads nothing.
+/// What this endpoint is, for people.
+///
+/// The page needs no script and loads nothing.
+#[utoipa::path(
+    get,
+    path = "/",
+    responses(
+        (status = 200, description = "The page.", content((String = "text/html", example = json!("<!DOCTYPE html><html lang=\"en\">…</html>")))),
+        (status = 503),
+    )
+)]
 pub async fn get_front_page(state: web::Data<State>) -> Result<HttpResponse, ApiError> {
     let shared = &state.shared;
     let jurisdictions = shared.directory.list(&state.storage).await?;
@@ -49,6 +59,7 @@ pub async fn get_front_page(state: web::Data<State>) -> Result<HttpResponse, Api
                     li { "Discovery: " a href="/discovery.xml" { "XML" } " " a href="/discovery.json" { "JSON" } }
                     li { "Base path: " code { (shared.public_url) "/open311/v2" } }
                     li { "API keys: " (shared.config.key_service) }
+                    li { "API: " a href="/docs" { "documentation to try it out" } ", " a href="/openapi.json" { "OpenAPI" } }
                     li { "Contact: " (shared.config.contact) }
                     li { "State: " a href="/health/ready" { "ready?" } }
                 }

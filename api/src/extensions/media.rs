@@ -5,7 +5,22 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use domain::JurisdictionId;
 use uuid::Uuid;
 
-/// The photo. Its name never stands for another picture, so it may be kept for ever.
+/// A photo that was sent with a public service request.
+///
+/// Its name never stands for another picture, so it may be kept for ever.
+#[utoipa::path(
+    get,
+    path = "/media/{jurisdiction_id}/{media_id}.jpg",
+    params(
+        ("jurisdiction_id" = String, Path, min_length = 1, example = "boston.demo", description = "The jurisdiction."),
+        ("media_id" = String, Path, format = "uuid", example = "0199b3a0-7c1e-7f00-8a00-000000000001", description = "The photo."),
+    ),
+    responses(
+        (status = 200, description = "The photo, as JPEG.", content((inline(Vec<u8>) = "image/jpeg"))),
+        (status = 404, description = "There is no such photo."),
+        (status = 503),
+    )
+)]
 pub async fn get_photo(
     http_request: HttpRequest,
     state: web::Data<State>,

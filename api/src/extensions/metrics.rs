@@ -63,7 +63,14 @@ impl Metrics {
     }
 }
 
-/// Everything that is counted.
+/// What is counted, for Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    responses(
+        (status = 200, description = "The counters, in the text format of Prometheus.", content((String = "text/plain", example = json!("georeport_http_requests_in_flight 1\n")))),
+    )
+)]
 pub async fn get_metrics(state: web::Data<State>) -> HttpResponse {
     let mut body = Vec::new();
     match TextEncoder::new().encode(&state.shared.metrics.registry.gather(), &mut body) {

@@ -1,6 +1,24 @@
 //! Ours, beside the standard.
 
+pub mod docs;
 pub mod front_page;
 pub mod health;
 pub mod media;
 pub mod metrics;
+pub mod openapi;
+
+use crate::operation::{Operation, operation};
+
+/// What is served at the root of the site.
+pub fn operations() -> Vec<Operation> {
+    vec![
+        operation!(front_page::get_front_page),
+        operation!(media::get_photo),
+        operation!(openapi::get_openapi),
+        operation!(docs::get_docs),
+        operation!(docs::get_docs_file),
+        operation!(health::live),
+        operation!(health::ready),
+        operation!(metrics::get_metrics),
+    ]
+}

@@ -1,7 +1,7 @@
 //! The standard's documents, as views of the domain's values. Field names and their order are the
 //! standard's; unknown is `null` in JSON and an empty element in XML.
 
-use crate::format::Document;
+use crate::{format::Document, openapi::words};
 use chrono::{DateTime, Utc};
 use domain::{
     AttributeAnswer, AttributeDefinition, Note, Service, ServiceDefinition, ServiceRequest,
@@ -32,6 +32,7 @@ pub struct ServiceDocument<'a> {
     metadata: bool,
     /// realtime: an id at once; batch: a token; blackbox: neither.
     #[serde(rename = "type")]
+    #[schema(value_type = words::ServiceType)]
     service_type: &'static str,
     /// Comma separated.
     keywords: &'a str,
@@ -83,13 +84,16 @@ pub struct AttributeDocument<'a> {
     variable: bool,
     /// Sent as `attribute[code]`.
     code: &'a str,
-    /// string, number, datetime, text, singlevaluelist or multivaluelist.
+    /// What an answer looks like.
+    #[schema(value_type = words::Datatype)]
     datatype: &'static str,
     /// Whether a service request without an answer is refused.
     required: bool,
     /// A hint for whoever answers.
+    #[schema(required)]
     datatype_description: Option<&'a str>,
     /// 1 first.
+    #[schema(minimum = 1)]
     order: i32,
     /// The question.
     description: &'a str,
@@ -162,18 +166,23 @@ pub struct RequestDocument<'a> {
     /// Unique in the jurisdiction.
     service_request_id: &'a str,
     /// open or closed.
+    #[schema(value_type = words::Status)]
     status: &'static str,
     /// Why the status is what it is.
+    #[schema(required)]
     status_notes: Option<&'a str>,
     /// The name of the service.
     service_name: &'a str,
     /// The service.
     service_code: &'a str,
     /// What the reporter wrote.
+    #[schema(required)]
     description: Option<&'a str>,
     /// Who is to act.
+    #[schema(required)]
     agency_responsible: Option<&'a str>,
     /// What the reporter may expect.
+    #[schema(required)]
     service_notice: Option<&'a str>,
     /// When it was filed.
     #[serde(serialize_with = "w3c")]
@@ -185,29 +194,37 @@ pub struct RequestDocument<'a> {
     updated_datetime: DateTime<Utc>,
     /// When it should be done.
     #[serde(serialize_with = "w3c_or_null")]
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     expected_datetime: Option<DateTime<Utc>>,
     /// From specific to general.
+    #[schema(required)]
     address: Option<&'a str>,
     /// In the jurisdiction's own register.
+    #[schema(required)]
     address_id: Option<&'a str>,
     /// Postal code.
+    #[schema(required)]
     zipcode: Option<&'a str>,
     /// Degrees WGS84.
+    #[schema(required, minimum = -90, maximum = 90)]
     lat: Option<f64>,
     /// Degrees WGS84.
+    #[schema(required, minimum = -180, maximum = 180)]
     long: Option<f64>,
     /// A picture or a page.
+    #[schema(required)]
     media_url: Option<Cow<'a, str>>,
     /// Answers to the service definition.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     attributes: Option<Vec<AnswerDocument<'a>>>,
     /// What else the jurisdiction publishes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = ExtendedAttributes<'a>, required = false)]
     extended_attributes: Option<ExtendedAttributes<'a>>,
     /// What happened, oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     notes: Option<Vec<NoteDocument<'a>>>,
 }
 
@@ -314,8 +331,14 @@ impl<'a> From<&'a AttributeAnswer> for AnswerDocument<'a> {
 
 /// Names and values that the jurisdiction publishes beyond the standard, as one object; every
 /// picture of a service request stands in `media_urls`.
+#[derive(ToSchema)]
 pub struct ExtendedAttributes<'a> {
+    /// The names are the jurisdiction's own.
+    #[serde(flatten)]
+    #[schema(value_type = BTreeMap<String, String>)]
     pairs: &'a [(String, String)],
+    /// Every picture of the service request.
+    #[schema(required = false)]
     media_urls: Vec<Cow<'a, str>>,
 }
 
@@ -421,13 +444,17 @@ impl Document for Created<'_> {
 pub struct CreatedRequest<'a> {
     /// Of a realtime service.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub service_request_id: Option<&'a str>,
     /// Of a batch service.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub token: Option<&'a str>,
     /// What happens next; null when nothing is promised.
+    #[schema(required)]
     pub service_notice: Option<&'a str>,
     /// Always null: this server keeps no accounts.
+    #[schema(required)]
     pub account_id: Option<&'a str>,
 }
 
@@ -445,6 +472,7 @@ impl Document for Tokens<'_> {
 pub struct TokenDocument<'a> {
     /// Not there while the token is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub service_request_id: Option<&'a str>,
     /// The token.
     pub token: &'a str,

@@ -5,6 +5,7 @@ use crate::{
     config::EndpointType,
     error::ApiError,
     format::{Document, Format, reply},
+    openapi::parameters::Suffix,
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -46,9 +47,29 @@ pub struct Endpoint {
     changeset: String,
     /// production, or test: nobody acts on what is filed.
     #[serde(rename = "type")]
+    #[schema(value_type = EndpointType)]
     endpoint_type: &'static str,
     /// Media types.
     formats: Vec<&'static str>,
+}
+
+impl Discovery {
+    /// What the server at `public_url` tells when it serves one jurisdiction.
+    pub fn example(public_url: &str) -> Self {
+        let changeset = "2026-11-21T08:00:00Z".to_owned();
+        Self {
+            contact: "311@example.org".into(),
+            key_service: "Write to 311@example.org".into(),
+            endpoints: vec![Endpoint {
+                specification: SPECIFICATION,
+                url: format!("{public_url}/open311/v2"),
+                changeset: changeset.clone(),
+                endpoint_type: "production",
+                formats: vec![Format::Xml.media_type(), Format::Json.media_type()],
+            }],
+            changeset,
+        }
+    }
 }
 
 /// What is served here, and where.
@@ -57,12 +78,12 @@ pub struct Endpoint {
 #[utoipa::path(
     get,
     path = "/discovery.{format}",
-    params(("format" = String, Path, description = "xml or json")),
+    params(Suffix),
     responses(
-        (status = 200, description = "What is served here", content(
+        (status = 200, description = "What is served here.", content(
             (Discovery = "text/xml"), (Discovery = "application/json"))),
-        (status = 404, description = "The jurisdiction in the path is not served here"),
-        (status = 503, description = "The database is away"),
+        (status = 404, description = "The jurisdiction in the path is not served here."),
+        (status = 503),
     )
 )]
 pub async fn get_discovery(
@@ -111,7 +132,7 @@ pub async fn get_discovery(
                 url,
                 changeset: changeset.clone(),
                 endpoint_type,
-                formats: vec!["text/xml", "application/json"],
+                formats: vec![Format::Xml.media_type(), Format::Json.media_type()],
             })
             .collect(),
         changeset,

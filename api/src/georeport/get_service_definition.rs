@@ -6,6 +6,7 @@ use crate::{
     error::ApiError,
     extract::{id_in_path, query_arguments},
     format::{Format, reply_if_changed},
+    openapi::parameters::{Conditions, JurisdictionArgument, Suffix},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -16,17 +17,21 @@ use domain::ServiceCode;
     get,
     path = "/services/{service_code}.{format}",
     params(
-        ("service_code" = String, Path, description = "The service"),
-        ("format" = String, Path, description = "xml or json"),
-        ("jurisdiction_id" = Option<String>, Query, description = "Required when several jurisdictions are served"),
+        ("service_code" = String, Path, min_length = 1, example = "pothole-repair", description = "The service, as the service list names it."),
+        Suffix,
+        JurisdictionArgument,
+        Conditions,
     ),
     responses(
-        (status = 200, description = "The service definition", content(
-            (DefinitionDocument = "text/xml"), (DefinitionDocument = "application/json"))),
-        (status = 304, description = "The client has it already"),
-        (status = 400, description = "jurisdiction_id was not provided"),
-        (status = 404, description = "The jurisdiction or the service is not served here"),
-        (status = 503, description = "The database is away"),
+        (status = 200, description = "The service definition.", content(
+            (DefinitionDocument = "text/xml"), (DefinitionDocument = "application/json")),
+            headers(
+                ("ETag" = String, description = "Weak: a compressed answer is still the same document."),
+                ("Last-Modified" = String, description = "When it was last changed."))),
+        (status = 304, description = "The client has it already."),
+        (status = 400),
+        (status = 404, description = "The jurisdiction or the service is not served here."),
+        (status = 503),
     )
 )]
 pub async fn get_service_definition(

@@ -6,6 +6,7 @@ use crate::{
     error::ApiError,
     extract::query_arguments,
     format::{Format, reply_if_changed},
+    openapi::parameters::{Conditions, JurisdictionArgument, Suffix},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -14,17 +15,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 #[utoipa::path(
     get,
     path = "/services.{format}",
-    params(
-        ("format" = String, Path, description = "xml or json"),
-        ("jurisdiction_id" = Option<String>, Query, description = "Required when several jurisdictions are served"),
-    ),
+    params(Suffix, JurisdictionArgument, Conditions),
     responses(
-        (status = 200, description = "The service list", content(
-            (Services = "text/xml"), (Services = "application/json"))),
-        (status = 304, description = "The client has it already"),
-        (status = 400, description = "jurisdiction_id was not provided"),
-        (status = 404, description = "The jurisdiction is not served here"),
-        (status = 503, description = "The database is away"),
+        (status = 200, description = "The service list.", content(
+            (Services = "text/xml"), (Services = "application/json")),
+            headers(
+                ("ETag" = String, description = "Weak: a compressed answer is still the same document."),
+                ("Last-Modified" = String, description = "When it was last changed."))),
+        (status = 304, description = "The client has it already."),
+        (status = 400),
+        (status = 404, description = "The jurisdiction is not served here."),
+        (status = 503),
     )
 )]
 pub async fn get_service_list(

@@ -9,6 +9,7 @@ use crate::{
     error::ApiError,
     extract::{id_in_path, query_arguments},
     format::{Format, reply_if_changed},
+    openapi::parameters::{Conditions, ExtensionsArgument, JurisdictionArgument, Suffix},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -20,18 +21,22 @@ use storage::Extensions;
     get,
     path = "/requests/{service_request_id}.{format}",
     params(
-        ("service_request_id" = String, Path, description = "The service request"),
-        ("format" = String, Path, description = "xml or json"),
-        ("jurisdiction_id" = Option<String>, Query, description = "Required when several jurisdictions are served"),
-        ("extensions" = Option<bool>, Query, description = "true adds attributes, extended_attributes and notes"),
+        ("service_request_id" = String, Path, min_length = 1, example = "26-1234-5678", description = "The service request."),
+        Suffix,
+        JurisdictionArgument,
+        ExtensionsArgument,
+        Conditions,
     ),
     responses(
-        (status = 200, description = "A list with the one service request", content(
-            (ServiceRequests = "text/xml"), (ServiceRequests = "application/json"))),
-        (status = 304, description = "The client has it already"),
-        (status = 400, description = "jurisdiction_id was not provided"),
-        (status = 404, description = "There is no such service request"),
-        (status = 503, description = "The database is away"),
+        (status = 200, description = "A list with the one service request.", content(
+            (ServiceRequests = "text/xml"), (ServiceRequests = "application/json")),
+            headers(
+                ("ETag" = String, description = "Weak: a compressed answer is still the same document."),
+                ("Last-Modified" = String, description = "When it was last changed."))),
+        (status = 304, description = "The client has it already."),
+        (status = 400),
+        (status = 404, description = "There is no such service request."),
+        (status = 503),
     )
 )]
 pub async fn get_service_request(

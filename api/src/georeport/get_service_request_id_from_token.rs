@@ -6,6 +6,7 @@ use crate::{
     error::ApiError,
     extract::{id_in_path, query_arguments},
     format::{Format, reply},
+    openapi::parameters::{JurisdictionArgument, Suffix},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -17,16 +18,16 @@ use storage::TokenState;
     get,
     path = "/tokens/{token}.{format}",
     params(
-        ("token" = String, Path, description = "As answered on filing"),
-        ("format" = String, Path, description = "xml or json"),
-        ("jurisdiction_id" = Option<String>, Query, description = "Required when several jurisdictions are served"),
+        ("token" = String, Path, min_length = 1, example = "0f7c2d1e4b5a69788796a5b4c3d2e1f0", description = "The token that was answered on filing."),
+        Suffix,
+        JurisdictionArgument,
     ),
     responses(
-        (status = 200, description = "The id, or the token alone", content(
+        (status = 200, description = "The id, or the token alone.", content(
             (Tokens = "text/xml"), (Tokens = "application/json"))),
-        (status = 400, description = "jurisdiction_id was not provided"),
-        (status = 404, description = "The token was never given out here"),
-        (status = 503, description = "The database is away"),
+        (status = 400),
+        (status = 404, description = "The token was never given out here."),
+        (status = 503),
     )
 )]
 pub async fn get_service_request_id_from_token(

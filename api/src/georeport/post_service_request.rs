@@ -1,12 +1,16 @@
 //! `POST /requests.{format}`: files a service request.
 //! <https://wiki.open311.org/GeoReport_v2/#post-service-request>
 
-use super::documents::{Created, CreatedRequest};
+use super::{
+    documents::{Created, CreatedRequest},
+    service_request_form::{ServiceRequestForm, ServiceRequestParts},
+};
 use crate::{
     directory::Scope,
     error::{ApiError, Kind},
     extract::{Caller, Submitted, idempotency_key, read},
     format::{Format, reply},
+    openapi::parameters::Suffix,
     photos::Picture,
     state::State,
 };
@@ -26,24 +30,38 @@ const CANDIDATES: usize = 8;
     post,
     path = "/requests.{format}",
     params(
-        ("format" = String, Path, description = "xml or json: of the answer"),
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters; kept for 24 hours"),
+        Suffix,
+        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            example = "5f2c1b9e-5d0a-4a53-9c1e-8f6f7f1f2a11",
+            description = "A POST that is repeated with it within 24 hours is carried out once."),
     ),
-    request_body(description = "The standard's arguments: service_code, a location, attribute[code], …",
-        content((String = "application/x-www-form-urlencoded"), (String = "multipart/form-data"))),
+    request_body(description = "The standard's arguments; they may also stand in the query.", content(
+        (ServiceRequestForm = "application/x-www-form-urlencoded",
+            example = json!({
+                "api_key": "demo-key", "jurisdiction_id": "boston.demo", "service_code": "pothole-repair",
+                "lat": 42.3601, "long": -71.0589, "description": "A hole, two feet wide, at the corner."
+            })),
+        (ServiceRequestParts = "multipart/form-data",
+            encoding(("media" = (content_type = "image/jpeg, image/png, image/webp"))),
+            example = json!({
+                "api_key": "demo-key", "jurisdiction_id": "boston.demo", "service_code": "pothole-repair",
+                "address_string": "1 City Hall Square, Boston", "description": "A hole, two feet wide, at the corner."
+            })),
+    )),
     responses(
-        (status = 200, description = "It is filed and will not be lost", content(
+        (status = 200, description = "It is filed and will not be lost.", content(
             (Created = "text/xml"), (Created = "application/json"))),
-        (status = 400, description = "An argument breaks a rule; every fault is listed"),
-        (status = 403, description = "The api_key is missing or not valid"),
-        (status = 404, description = "The jurisdiction or the service is not served here"),
-        (status = 408, description = "The body came too slowly"),
-        (status = 409, description = "A POST with the same Idempotency-Key is still running"),
-        (status = 413, description = "The body or a file is too large"),
-        (status = 415, description = "The body is no form, or a file no JPEG, PNG or WebP"),
-        (status = 422, description = "The Idempotency-Key was used before with another body"),
-        (status = 503, description = "The database is away"),
-    )
+        (status = 400),
+        (status = 403),
+        (status = 404, description = "The jurisdiction or the service is not served here."),
+        (status = 408),
+        (status = 409),
+        (status = 413),
+        (status = 415, description = "The body is no form, or a file is no JPEG, PNG or WebP."),
+        (status = 422),
+        (status = 503),
+    ),
+    security(("bearer" = []), ("api_key" = [])),
 )]
 pub async fn post_service_request(
     http_request: HttpRequest,

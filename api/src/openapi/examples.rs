@@ -1,0 +1,151 @@
+//! An example of every document, written by the same code as the answers: XML and JSON are what the
+//! server would send for the same values.
+
+use crate::{
+    format::{Document, Format},
+    georeport::{
+        documents::{
+            Created, CreatedRequest, DefinitionDocument, RequestDocument, ServiceRequests,
+            Services, TokenDocument, Tokens,
+        },
+        get_discovery::Discovery,
+    },
+};
+use chrono::{DateTime, Utc};
+use domain::{
+    AttributeAnswer, AttributeDefinition, AttributeValue, Datatype, Position, Service, ServiceCode,
+    ServiceDefinition, ServiceRequest, ServiceRequestId, ServiceType, Status, Violation,
+};
+use serde_json::Value;
+use utoipa::openapi::{Content, RefOr, path::Operation};
+
+/// Where the examples' server is.
+const PUBLIC_URL: &str = "https://311.example.org";
+
+/// Adds an example to every document of the standard that the operation answers.
+pub fn add(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        let RefOr::T(response) = response else {
+            continue;
+        };
+        for (media_type, content) in &mut response.content {
+            let RefOr::T(content) = content else { continue };
+            for format in [Format::Xml, Format::Json] {
+                if format.media_type() == media_type
+                    && let Some(example) = example_of(content, format)
+                {
+                    content.example = Some(example);
+                }
+            }
+        }
+    }
+}
+
+/// `None`: it is no document of the standard.
+fn example_of(content: &Content, format: Format) -> Option<Value> {
+    let Some(RefOr::Ref(reference)) = &content.schema else {
+        return None;
+    };
+    match reference.ref_location.rsplit('/').next()? {
+        "Discovery" => written(&Discovery::example(PUBLIC_URL), format),
+        "Services" => written(&Services(vec![(&service().ok()?).into()]), format),
+        "DefinitionDocument" => written(&DefinitionDocument::from(&definition().ok()?), format),
+        "ServiceRequests" => {
+            let request = service_request().ok()?;
+            let document = RequestDocument::extended(&request, PUBLIC_URL);
+            written(&ServiceRequests(vec![document]), format)
+        }
+        "Created" => {
+            let created = CreatedRequest {
+                service_request_id: Some("26-1234-5678"),
+                token: None,
+                service_notice: Some("A crew looks at it within two working days."),
+                account_id: None,
+            };
+            written(&Created(vec![created]), format)
+        }
+        "Tokens" => {
+            let token = TokenDocument {
+                service_request_id: Some("26-1234-5678"),
+                token: "0f7c2d1e4b5a69788796a5b4c3d2e1f0",
+            };
+            written(&Tokens(vec![token]), format)
+        }
+        _ => None,
+    }
+}
+
+fn written(document: &impl Document, format: Format) -> Option<Value> {
+    let text = format.render(document).ok()?;
+    match format {
+        Format::Xml => String::from_utf8(text).ok().map(Value::String),
+        Format::Json => serde_json::from_slice(&text).ok(),
+    }
+}
+
+fn service() -> Result<Service, Violation> {
+    Ok(Service {
+        service_code: ServiceCode::parse("pothole-repair")?,
+        service_name: "Pothole repair".into(),
+        description: "A hole in a street or a bicycle lane.".into(),
+        has_definition: true,
+        service_type: ServiceType::Realtime,
+        keywords: "street, hole, asphalt".into(),
+        service_group: "Streets".into(),
+        service_notice: String::new(),
+    })
+}
+
+fn definition() -> Result<ServiceDefinition, Violation> {
+    let value = |key: &str, name: &str| AttributeValue {
+        key: key.into(),
+        name: name.into(),
+    };
+    Ok(ServiceDefinition {
+        service_code: ServiceCode::parse("pothole-repair")?,
+        attributes: vec![AttributeDefinition {
+            variable: true,
+            code: "SIZE".into(),
+            datatype: Datatype::SingleValueList,
+            required: true,
+            datatype_description: String::new(),
+            position: 1,
+            description: "How large is it?".into(),
+            values: vec![value("S", "Smaller than a plate"), value("L", "Larger")],
+        }],
+    })
+}
+
+fn service_request() -> Result<ServiceRequest, Violation> {
+    Ok(ServiceRequest {
+        service_request_id: ServiceRequestId::parse("26-1234-5678")?,
+        status: Status::Closed,
+        status_notes: Some("Filled.".into()),
+        service_name: "Pothole repair".into(),
+        service_code: ServiceCode::parse("pothole-repair")?,
+        description: Some("A hole, two feet wide, at the corner.".into()),
+        agency_responsible: Some("Public Works".into()),
+        service_notice: None,
+        requested_datetime: at(1_795_248_000),
+        updated_datetime: at(1_795_420_800),
+        expected_datetime: Some(at(1_795_507_200)),
+        address: Some("1 City Hall Square, Boston".into()),
+        address_id: None,
+        zipcode: Some("02201".into()),
+        position: Position::new(42.3601, -71.0589),
+        media_url: Some("/media/boston.demo/0199b3a0-7c1e-7f00-8a00-000000000001.jpg".into()),
+        attributes: vec![AttributeAnswer {
+            code: "SIZE".into(),
+            label: "How large is it?".into(),
+            values: vec!["L".into()],
+            names: vec!["Larger".into()],
+        }],
+        extended_attributes: vec![("ward".into(), "3".into())],
+        notes: vec![],
+    })
+}
+
+/// A time of the example, seconds since 1970.
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).unwrap_or_default()
+}

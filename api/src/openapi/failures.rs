@@ -1,0 +1,193 @@
+//! What the edge and `error.rs` add to every operation: failures as the standard's errors document,
+//! in the formats that a path can answer, and the headers of every answer.
+
+use crate::{error, format::Format};
+use actix_web::http::StatusCode;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use utoipa::openapi::{
+    Content, ContentBuilder, Header, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder,
+    path::Operation,
+    schema::{ObjectBuilder, SchemaFormat, Type},
+};
+
+/// Each failure: its status, its name among the components, when it happens, and a sentence from an
+/// errors document that tells it.
+const FAILURES: [(StatusCode, &str, &str, &str); 11] = [
+    (
+        StatusCode::BAD_REQUEST,
+        "Invalid",
+        "An argument breaks a rule; every fault is listed.",
+        "long was not provided; lat and long belong together",
+    ),
+    (
+        StatusCode::FORBIDDEN,
+        "InvalidKey",
+        "The API key is missing, wrong or revoked.",
+        "api_key was not provided",
+    ),
+    (
+        StatusCode::NOT_FOUND,
+        "NotFound",
+        "There is no such thing.",
+        "service_code is not known in this jurisdiction",
+    ),
+    (
+        StatusCode::NOT_ACCEPTABLE,
+        "NotAcceptable",
+        "`Accept-Encoding` leaves no encoding in which the answer could be sent.",
+        "the request was not understood: not acceptable",
+    ),
+    (
+        StatusCode::REQUEST_TIMEOUT,
+        "Timeout",
+        "The body came too slowly.",
+        "the body came too slowly",
+    ),
+    (
+        StatusCode::CONFLICT,
+        "Conflict",
+        "A POST with the same `Idempotency-Key` is still running.",
+        "Idempotency-Key belongs to a POST that is still running; try again soon",
+    ),
+    (
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "TooLarge",
+        "The body or a file is too large.",
+        "the body is larger than 12582912 bytes",
+    ),
+    (
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "UnsupportedMediaType",
+        "The body is of a type that is not accepted.",
+        "the body must be application/x-www-form-urlencoded or multipart/form-data",
+    ),
+    (
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "KeyReused",
+        "The `Idempotency-Key` was used before with another body.",
+        "Idempotency-Key was used before with another body; use a new key for a new service request",
+    ),
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Internal",
+        "The fault is ours; it has been logged.",
+        "the server failed; the fault is ours and has been logged",
+    ),
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Unavailable",
+        "The database is away or too busy; later it may answer.",
+        "the service is not available at the moment; try again soon",
+    ),
+];
+
+/// What the edge may answer in place of any operation.
+const OF_THE_EDGE: [StatusCode; 2] = [
+    StatusCode::NOT_ACCEPTABLE,
+    StatusCode::INTERNAL_SERVER_ERROR,
+];
+
+/// The failures of paths that answer both formats, by name.
+pub fn components() -> impl Iterator<Item = (String, RefOr<Response>)> {
+    FAILURES.iter().map(|(status, name, when, sentence)| {
+        let response = response(&[Format::Xml, Format::Json], *status, when, sentence);
+        ((*name).to_owned(), response.into())
+    })
+}
+
+/// Completes what an operation says of its answers.
+pub fn complete(path: &str, operation: &mut Operation) {
+    let responses = &mut operation.responses.responses;
+    for status in OF_THE_EDGE {
+        responses
+            .entry(status.as_str().to_owned())
+            .or_insert_with(|| Response::default().into());
+    }
+    for (status, told) in responses {
+        let RefOr::T(response) = told else { continue };
+        match FAILURES.iter().find(|(code, ..)| code.as_str() == status) {
+            Some(failure) if response.content.is_empty() => {
+                *told = failed(path, failure, &response.description);
+            }
+            _ => {
+                let (name, header) = request_id();
+                response.headers.insert(name, header);
+            }
+        }
+    }
+}
+
+/// A failure of `path`, described as the handler does, if it does.
+fn failed(
+    path: &str,
+    (status, name, when, sentence): &(StatusCode, &str, &str, &str),
+    described: &str,
+) -> RefOr<Response> {
+    if path.ends_with("{format}") {
+        let mut reference = Ref::from_response_name(*name);
+        reference.description = described.to_owned();
+        return RefOr::Ref(reference);
+    }
+    let when = if described.is_empty() {
+        when
+    } else {
+        described
+    };
+    response(&[Format::of_path(path)], *status, when, sentence).into()
+}
+
+fn response(formats: &[Format], status: StatusCode, when: &str, sentence: &str) -> Response {
+    let mut response = ResponseBuilder::new().description(when);
+    for format in formats {
+        response = response.content(format.media_type(), errors(*format, status, sentence));
+    }
+    let mut response = response.build();
+    response.headers = BTreeMap::from([request_id()]);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let (name, header) = retry_after();
+        response.headers.insert(name, header);
+    }
+    response
+}
+
+/// The errors document, as it is written in `format`.
+fn errors(format: Format, status: StatusCode, sentence: &str) -> Content {
+    let written = error::document(format, status, &[sentence.to_owned()]);
+    let example = match format {
+        Format::Xml => Value::String(String::from_utf8_lossy(&written).into_owned()),
+        Format::Json => serde_json::from_slice(&written).unwrap_or_default(),
+    };
+    ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Errors")))
+        .example(Some(example))
+        .build()
+}
+
+fn request_id() -> (String, RefOr<Header>) {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    let described = "The id of this HTTP request in the server's log: the client's own, if it sent a harmless one.";
+    header("X-Request-Id", described, text.max_length(Some(64)))
+}
+
+/// When it is worth trying again.
+pub fn retry_after() -> (String, RefOr<Header>) {
+    let seconds =
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(
+                utoipa::openapi::KnownFormat::Int32,
+            )));
+    header(
+        "Retry-After",
+        "Seconds until it is worth trying again.",
+        seconds,
+    )
+}
+
+fn header(name: &str, description: &str, schema: ObjectBuilder) -> (String, RefOr<Header>) {
+    let header = HeaderBuilder::new()
+        .schema(Some(schema.build()))
+        .description(Some(description));
+    (name.to_owned(), header.build().into())
+}

@@ -1,0 +1,51 @@
+//! Parameters that several methods share.
+
+use crate::format::Format;
+use utoipa::IntoParams;
+
+/// The suffix of the path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct Suffix {
+    /// The format of the answer.
+    #[param(inline, example = "json")]
+    pub format: Format,
+}
+
+/// Which jurisdiction is meant.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct JurisdictionArgument {
+    /// The jurisdiction; required when several are served here.
+    #[param(nullable = false, example = "boston.demo", max_length = 100)]
+    pub jurisdiction_id: Option<String>,
+}
+
+/// What is added to the standard's documents.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ExtensionsArgument {
+    /// `true` adds `attributes`, `extended_attributes` and `notes` to each service request.
+    #[param(nullable = false, example = true)]
+    pub extensions: Option<bool>,
+}
+
+/// What the client has already: <https://www.rfc-editor.org/rfc/rfc9110#section-13>.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct Conditions {
+    /// Entity tags of answers that the client has.
+    #[param(
+        rename = "If-None-Match",
+        nullable = false,
+        example = "W/\"6f3b2a1908d7c5e4\""
+    )]
+    pub if_none_match: Option<String>,
+    /// When the client's answer was modified; `If-None-Match` wins over it.
+    #[param(
+        rename = "If-Modified-Since",
+        nullable = false,
+        example = "Sat, 21 Nov 2026 08:00:00 GMT"
+    )]
+    pub if_modified_since: Option<String>,
+}

@@ -1,0 +1,55 @@
+//! The words that the standard allows in a field, as schemas: they are those of the domain.
+
+use std::borrow::Cow;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, Schema, Type},
+    },
+};
+
+/// `words!(Name, words, "what they say")`: a schema that allows these words only.
+macro_rules! words {
+    ($name:ident, $words:expr, $description:literal) => {
+        #[doc = $description]
+        pub struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .enum_values(Some($words))
+                    .description(Some($description))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    };
+}
+
+words!(
+    Status,
+    domain::Status::ALL.map(domain::Status::as_str),
+    "open: it has been reported; closed: it has been resolved."
+);
+words!(
+    ServiceType,
+    domain::ServiceType::ALL.map(domain::ServiceType::as_str),
+    "realtime: an id at once; batch: a token; blackbox: neither."
+);
+words!(
+    Datatype,
+    domain::Datatype::ALL.map(domain::Datatype::as_str),
+    "What an answer looks like."
+);
+words!(
+    Sort,
+    domain::Sort::ALL.map(|(word, _)| word),
+    "A minus stands for descending."
+);

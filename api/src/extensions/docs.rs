@@ -66,7 +66,7 @@ pub async fn get_docs(state: web::Data<State>) -> HttpResponse {
             (String = "text/css", example = json!("html { box-sizing: border-box; }")),
             (String = "text/javascript", example = json!("window.ui = SwaggerUIBundle({});")),
             (String = "text/html", example = json!("<!doctype html><html lang=\"en-US\">…</html>")),
-            (inline(Vec<u8>) = "image/png"))),
+            ("image/png"))),
         (status = 404, description = "The page has no such file."),
     )
 )]

@@ -16,7 +16,7 @@ use uuid::Uuid;
         ("media_id" = String, Path, format = "uuid", example = "0199b3a0-7c1e-7f00-8a00-000000000001", description = "The photo."),
     ),
     responses(
-        (status = 200, description = "The photo, as JPEG.", content((inline(Vec<u8>) = "image/jpeg"))),
+        (status = 200, description = "The photo, as JPEG.", content(("image/jpeg"))),
         (status = 404, description = "There is no such photo."),
         (status = 503),
     )

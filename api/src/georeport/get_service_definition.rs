@@ -17,7 +17,7 @@ use domain::ServiceCode;
     get,
     path = "/services/{service_code}.{format}",
     params(
-        ("service_code" = String, Path, min_length = 1, example = "pothole-repair", description = "The service, as the service list names it."),
+        ("service_code" = String, Path, min_length = 1, example = "sidewalk-repair", description = "The service, as the service list names it."),
         Suffix,
         JurisdictionArgument,
         Conditions,

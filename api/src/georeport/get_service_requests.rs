@@ -32,7 +32,7 @@ use storage::{Extensions, Page};
             example = json!(["26-1234-5678", "26-8765-4321"]),
             description = "These service requests; overrides every other argument."),
         ("service_code" = Option<Vec<String>>, Query, style = Form, explode = false,
-            example = json!(["pothole-repair"]), description = "Of these services."),
+            example = json!(["sidewalk-repair"]), description = "Of these services."),
         ("start_date" = Option<String>, Query, format = DateTime, example = "2026-11-01T00:00:00Z",
             description = "Filed at or after; with `end_date` at most 90 days, alone the 90 days after it. \
                 A date alone means the beginning of that day where the jurisdiction is."),

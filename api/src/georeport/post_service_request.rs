@@ -38,14 +38,16 @@ const CANDIDATES: usize = 8;
     request_body(description = "The standard's arguments; they may also stand in the query.", content(
         (ServiceRequestForm = "application/x-www-form-urlencoded",
             example = json!({
-                "api_key": "demo-key", "jurisdiction_id": "boston.demo", "service_code": "pothole-repair",
-                "lat": 42.3601, "long": -71.0589, "description": "A hole, two feet wide, at the corner."
+                "jurisdiction_id": "boston.demo", "service_code": "sidewalk-repair",
+                "lat": 42.3601, "long": -71.0589, "description": "A slab is loose at the corner."
             })),
         (ServiceRequestParts = "multipart/form-data",
-            encoding(("media" = (content_type = "image/jpeg, image/png, image/webp"))),
+            encoding(
+                ("media" = (content_type = "image/jpeg, image/png, image/webp")),
+                ("media[]" = (content_type = "image/jpeg, image/png, image/webp"))),
             example = json!({
-                "api_key": "demo-key", "jurisdiction_id": "boston.demo", "service_code": "pothole-repair",
-                "address_string": "1 City Hall Square, Boston", "description": "A hole, two feet wide, at the corner."
+                "jurisdiction_id": "boston.demo", "service_code": "sidewalk-repair",
+                "address_string": "1 City Hall Square, Boston", "description": "A slab is loose at the corner."
             })),
     )),
     responses(

@@ -10,13 +10,13 @@ use utoipa::ToSchema;
 #[derive(ToSchema)]
 pub struct ServiceRequestForm {
     /// The API key, unless it stands in `Authorization: Bearer`, where it is in nobody's log.
-    #[schema(nullable = false, example = "demo-key")]
+    #[schema(nullable = false, example = "the key that the city gave you")]
     pub api_key: Option<String>,
     /// The jurisdiction; required when several are served and none stands in the path.
     #[schema(nullable = false, max_length = 100, example = "boston.demo")]
     pub jurisdiction_id: Option<String>,
     /// The service, as the service list names it.
-    #[schema(min_length = 1, max_length = 100, example = "pothole-repair")]
+    #[schema(min_length = 1, max_length = 100, example = "sidewalk-repair")]
     pub service_code: String,
     /// Where, with `long`: degrees WGS84, within the jurisdiction.
     #[schema(nullable = false, minimum = -90, maximum = 90, example = 42.3601)]
@@ -38,19 +38,19 @@ pub struct ServiceRequestForm {
     #[schema(
         nullable = false,
         max_length = 4000,
-        example = "A hole, two feet wide, at the corner."
+        example = "A slab is loose at the corner."
     )]
     pub description: Option<String>,
     /// Answers to the service's definition, each as `attribute[code]=value`; several choices as
     /// `attribute[code]=a&attribute[code]=b` or with `attribute[code][]`.
-    #[schema(nullable = false, example = json!({"WHISHETN": "A hydrant is near"}))]
+    #[schema(nullable = false, example = json!({"SIZE": "L"}))]
     pub attribute: Option<BTreeMap<String, String>>,
     /// A picture or a page elsewhere, `http` or `https`; it is never fetched.
     #[schema(
         nullable = false,
         max_length = 2000,
         format = "uri",
-        example = "https://example.org/hole.jpg"
+        example = "https://example.org/slab.jpg"
     )]
     pub media_url: Option<String>,
     /// The reporter's e-mail address; never published, like all that follows.

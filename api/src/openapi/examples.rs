@@ -85,12 +85,12 @@ fn written(document: &impl Document, format: Format) -> Option<Value> {
 
 fn service() -> Result<Service, Violation> {
     Ok(Service {
-        service_code: ServiceCode::parse("pothole-repair")?,
-        service_name: "Pothole repair".into(),
-        description: "A hole in a street or a bicycle lane.".into(),
+        service_code: ServiceCode::parse("sidewalk-repair")?,
+        service_name: "Sidewalk repair".into(),
+        description: "A slab that is loose, broken or missing.".into(),
         has_definition: true,
         service_type: ServiceType::Realtime,
-        keywords: "street, hole, asphalt".into(),
+        keywords: "sidewalk, slab".into(),
         service_group: "Streets".into(),
         service_notice: String::new(),
     })
@@ -102,7 +102,7 @@ fn definition() -> Result<ServiceDefinition, Violation> {
         name: name.into(),
     };
     Ok(ServiceDefinition {
-        service_code: ServiceCode::parse("pothole-repair")?,
+        service_code: ServiceCode::parse("sidewalk-repair")?,
         attributes: vec![AttributeDefinition {
             variable: true,
             code: "SIZE".into(),
@@ -120,10 +120,10 @@ fn service_request() -> Result<ServiceRequest, Violation> {
     Ok(ServiceRequest {
         service_request_id: ServiceRequestId::parse("26-1234-5678")?,
         status: Status::Closed,
-        status_notes: Some("Filled.".into()),
-        service_name: "Pothole repair".into(),
-        service_code: ServiceCode::parse("pothole-repair")?,
-        description: Some("A hole, two feet wide, at the corner.".into()),
+        status_notes: Some("Laid anew.".into()),
+        service_name: "Sidewalk repair".into(),
+        service_code: ServiceCode::parse("sidewalk-repair")?,
+        description: Some("A slab is loose at the corner.".into()),
         agency_responsible: Some("Public Works".into()),
         service_notice: None,
         requested_datetime: at(1_795_248_000),

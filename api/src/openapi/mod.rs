@@ -52,7 +52,7 @@ use utoipa::{
     components(schemas(
         Errors<'static>, ErrorDocument<'static>,
         Discovery, Services<'static>, DefinitionDocument<'static>, ServiceRequests<'static>,
-        Created<'static>, Tokens<'static>, ServiceRequestForm, ServiceRequestParts,
+        Created<'static>, Tokens<'static>, ServiceRequestForm, ServiceRequestParts, words::Sort,
     )),
 )]
 struct Document;
@@ -98,6 +98,7 @@ fn described(base_path: &str, path: &str, operation: Operation) -> path::Operati
     described.operation_id = Some(id);
     failures::complete(path, &mut described);
     examples::add(&mut described);
+    allow_empty_values(&mut described);
     bracket_attributes(&mut described);
     described
 }
@@ -117,6 +118,17 @@ fn fix_jurisdiction(described: &mut path::Operation) {
         .schema(Some(text.min_length(Some(1))))
         .example(Some("boston.demo".into()));
     parameters.insert(0, fixed.build().into());
+}
+
+/// An argument that is sent empty counts as left out. utoipa has no word for that.
+fn allow_empty_values(described: &mut path::Operation) {
+    for parameter in described.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.parameter_in == ParameterIn::Query
+        {
+            parameter.extensions = Some([("allowEmptyValue", true)].into_iter().collect());
+        }
+    }
 }
 
 /// Answers to a service's definition are sent as `attribute[code]=value`.

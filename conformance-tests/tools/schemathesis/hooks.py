@@ -1,0 +1,62 @@
+"""Lets schemathesis check XML answers too: they are read by what the OpenAPI document says of them
+(its schemas and their `xml` objects, nothing else) and validated like JSON."""
+
+from xml.etree import ElementTree
+
+import schemathesis
+
+
+@schemathesis.deserializer("text/xml")
+def read_xml(context, response):
+    document = context.operation.schema.raw_schema
+    responses = context.operation.definition.raw["responses"]
+    answer = resolved(document, responses[str(response.status_code)])
+    schema = resolved(document, answer["content"]["text/xml"]["schema"])
+    root = ElementTree.fromstring(response.content)
+    demand(root.tag == schema["xml"]["name"], f"the root is {root.tag}")
+    return read(document, schema, root)
+
+
+def resolved(document, value):
+    """`value`, or what it refers to."""
+    while "$ref" in value:
+        found = document
+        for name in value["$ref"].removeprefix("#/").split("/"):
+            found = found[name]
+        value = found
+    return value
+
+
+def read(document, schema, element):
+    """The JSON that an element says by `schema`."""
+    schema = resolved(document, schema)
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    text = element.text or ""
+    if "array" in kinds:
+        items = resolved(document, schema["items"])
+        for child in element:
+            demand(child.tag == items["xml"]["name"], f"{child.tag} in {element.tag}")
+        return [read(document, items, child) for child in element]
+    if "object" in kinds:
+        fields = {}
+        for child in element:
+            demand(child.tag not in fields, f"{child.tag} comes twice in {element.tag}")
+            field = schema["properties"].get(child.tag, schema.get("additionalProperties"))
+            demand(field is not None, f"{child.tag} in {element.tag} is not documented")
+            fields[child.tag] = read(document, field, child)
+        return fields
+    demand(len(element) == 0, f"{element.tag} is to hold text only")
+    if text == "" and "null" in kinds:
+        return None
+    if "boolean" in kinds:
+        return {"true": True, "false": False}.get(text, text)
+    if "integer" in kinds:
+        return int(text)
+    if "number" in kinds:
+        return float(text)
+    return text
+
+
+def demand(condition, fault):
+    if not condition:
+        raise ValueError(f"XML: {fault}")

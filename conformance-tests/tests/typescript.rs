@@ -44,8 +44,8 @@ fn a_generated_client_lists_services_files_a_service_request_and_reads_it() {
         let file = fs::read(ours.join(name)).expect("the client is readable");
         home.write(name.trim_start_matches("typescript/"), file);
     }
-    let modules = tools::node("tsc").with_file_name("..");
-    symlink(modules, home.path("node_modules")).expect("the test's folder is writable");
+    symlink(tools::node_packages(), home.path("node_modules"))
+        .expect("the test's folder is writable");
     let document = format!("{}/openapi.json", Server::shared().url());
     let generate = [document.as_str(), "--output", "openapi.d.ts"];
     run(&folder, tools::node("openapi-typescript"), &generate);

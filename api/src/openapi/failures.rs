@@ -124,7 +124,8 @@ fn failed(
     (status, name, when, sentence): &(StatusCode, &str, &str, &str),
     described: &str,
 ) -> RefOr<Response> {
-    if path.ends_with("{format}") {
+    // A path that ends with a parameter may end in either suffix.
+    if path.ends_with('}') {
         let mut reference = Ref::from_response_name(*name);
         reference.description = described.to_owned();
         return RefOr::Ref(reference);

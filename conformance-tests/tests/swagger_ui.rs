@@ -1,5 +1,6 @@
 //! The documentation page in a browser: it comes out of the binary, asks no other host for
 //! anything, and what it tries is answered on the page.
+#![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use std::path::Path;
 use std::process::Command;

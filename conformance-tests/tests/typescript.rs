@@ -1,5 +1,6 @@
 //! A client of another ecosystem, generated from the OpenAPI document: its types come from
 //! openapi-typescript, the strictest TypeScript compiles it, and it runs against the server.
+#![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use std::fs;
 use std::os::unix::fs::symlink;

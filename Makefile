@@ -12,7 +12,7 @@ help:
 	@echo "make test        every check and every test, as CI runs them"
 	@echo "make conformance hold a fresh server against the standard, rule by rule"
 	@echo "make fuzz        look for input that breaks a parser, a minute for each"
-	@echo "make scan        let sqlmap, wapiti and ffuf loose on a demo; about an hour"
+	@echo "make scan        let sqlmap, wapiti and ffuf loose on a demo; about twenty minutes"
 	@echo "make sbom        write what each program is made of (CycloneDX) to target/sbom"
 	@echo "make fmt         put the code into its standard format"
 	@echo "make clean-demo  delete the data of make run"

@@ -1,5 +1,5 @@
 //! sqlmap finds no way from a request to the database's own language, in any place where a client
-//! can put text. `SQLMAP_LEVEL` (1 to 5; 2 by default) makes it try harder; `make scan` takes 5.
+//! can put text. `SQLMAP_LEVEL` (1 to 5; 2 by default) makes it try harder; `make scan` takes 3.
 #![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use std::io::{BufRead, BufReader, Write};

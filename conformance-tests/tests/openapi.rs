@@ -88,16 +88,3 @@ fn what_the_document_tells_of_is_there() {
         assert!(!is_unknown, "{}: {}", answer.asked, answer.shown());
     }
 }
-
-#[test]
-fn an_encoding_that_nobody_knows_is_answered_with_the_errors_document() {
-    for (path, format) in [
-        ("/discovery.json", conformance_tests::endpoint::Format::Json),
-        ("/discovery.xml", conformance_tests::endpoint::Format::Xml),
-    ] {
-        let call = Server::shared().call("GET", path);
-        call.header("accept-encoding", "zstd, identity;q=0")
-            .send()
-            .faults(format, 406);
-    }
-}

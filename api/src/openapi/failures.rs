@@ -1,4 +1,4 @@
-//! What the edge and `error.rs` add to every operation: failures as the standard's errors document,
+//! What the connection, the edge and `error.rs` add to every operation: failures as the standard's errors document,
 //! in the formats that a path can answer, and the headers of every answer.
 
 use crate::{error, format::Format};
@@ -17,7 +17,7 @@ const FAILURES: [(StatusCode, &str, &str, &str); 11] = [
     (
         StatusCode::BAD_REQUEST,
         "Invalid",
-        "An argument breaks a rule; every fault is listed.",
+        "An argument breaks a rule (every fault is listed), or this is no HTTP as RFC 9112 has it.",
         "long was not provided; lat and long belong together",
     ),
     (
@@ -33,15 +33,9 @@ const FAILURES: [(StatusCode, &str, &str, &str); 11] = [
         "service_code is not known in this jurisdiction",
     ),
     (
-        StatusCode::NOT_ACCEPTABLE,
-        "NotAcceptable",
-        "`Accept-Encoding` leaves no encoding in which the answer could be sent.",
-        "the request was not understood: not acceptable",
-    ),
-    (
         StatusCode::REQUEST_TIMEOUT,
         "Timeout",
-        "The body came too slowly.",
+        "The head or the body came too slowly.",
         "the body came too slowly",
     ),
     (
@@ -69,6 +63,12 @@ const FAILURES: [(StatusCode, &str, &str, &str); 11] = [
         "Idempotency-Key was used before with another body; use a new key for a new service request",
     ),
     (
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "HeadTooLarge",
+        "The head has more than 96 headers or 128 KiB.",
+        "the head is too large: at most 96 headers and 128 KiB are accepted",
+    ),
+    (
         StatusCode::INTERNAL_SERVER_ERROR,
         "Internal",
         "The fault is ours; it has been logged.",
@@ -82,9 +82,11 @@ const FAILURES: [(StatusCode, &str, &str, &str); 11] = [
     ),
 ];
 
-/// What the edge may answer in place of any operation.
-const OF_THE_EDGE: [StatusCode; 2] = [
-    StatusCode::NOT_ACCEPTABLE,
+/// What the connection and the edge may answer in place of any operation.
+const IN_PLACE_OF_ANY: [StatusCode; 4] = [
+    StatusCode::BAD_REQUEST,
+    StatusCode::REQUEST_TIMEOUT,
+    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
     StatusCode::INTERNAL_SERVER_ERROR,
 ];
 
@@ -99,7 +101,7 @@ pub fn components() -> impl Iterator<Item = (String, RefOr<Response>)> {
 /// Completes what an operation says of its answers.
 pub fn complete(path: &str, operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
-    for status in OF_THE_EDGE {
+    for status in IN_PLACE_OF_ANY {
         responses
             .entry(status.as_str().to_owned())
             .or_insert_with(|| Response::default().into());

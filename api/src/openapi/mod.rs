@@ -40,9 +40,7 @@ use utoipa::{
             Wherever GET is answered, HEAD is answered with the same status and headers and no \
             body. OPTIONS is answered with 204 and the methods in `Allow`, any other method with \
             405, the methods in `Allow` and an errors document, and a path that is not listed here \
-            with 404 and an errors document. An argument that is sent empty counts as left out.\n\n\
-            An HTTP request whose head cannot be read reaches none of this: it is answered 400, \
-            431 (a head of more than 128 KiB) or 408 (a head that comes too slowly), without a body.",
+            with 404 and an errors document. An argument that is sent empty counts as left out.",
     ),
     tags(
         (name = "GeoReport v2", description = "The standard; the jurisdiction is an argument"),

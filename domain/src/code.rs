@@ -2,7 +2,7 @@
 
 use crate::{
     Violation,
-    text::{MAX_CODE, line},
+    text::{MAX_CODE, is_xml_char, line},
 };
 use std::fmt;
 
@@ -17,13 +17,15 @@ macro_rules! code {
             /// The id as sent, without surrounding blanks.
             ///
             /// # Errors
-            /// When it is empty, longer than 100 characters or holds a control character.
+            /// When it is empty, longer than 100 characters or holds a control character or another
+            /// that XML cannot carry.
             pub fn parse(text: &str) -> Result<Self, Violation> {
                 let trimmed = text.trim();
                 if trimmed.is_empty() {
                     return Err(Violation::missing($argument));
                 }
-                if trimmed.chars().any(char::is_control) {
+                // Nothing is dropped from an id: it would become another, or none.
+                if trimmed.chars().any(|c| c.is_control() || !is_xml_char(c)) {
                     return Err(Violation::new($argument, "contains a control character"));
                 }
                 line($argument, trimmed, MAX_CODE).map(Self)
@@ -76,8 +78,16 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_postgres_could_not_store_is_no_id() {
-        for odd in ["", "  ", "a\0b", "a\nb", &"x".repeat(101)] {
+    fn an_id_that_postgres_or_xml_could_not_carry_is_no_id() {
+        for odd in [
+            "",
+            "  ",
+            "a\0b",
+            "a\nb",
+            "\u{FFFE}",
+            "\u{FFFE} b",
+            &"x".repeat(101),
+        ] {
             assert!(ServiceRequestId::parse(odd).is_err(), "{odd:?}");
         }
     }

@@ -16,9 +16,12 @@ pub fn refusal(violation: &Violation) {
     assert!(!sentence.contains(char::is_control), "{sentence:?}");
 }
 
-/// There is a refusal, and each is fit to be told.
+/// More than the faults of the most arguments that are read, name and value.
+const MAX_REFUSALS: usize = 2_000;
+
+/// There is a refusal, there are not too many, and each is fit to be told.
 pub fn refusals(violations: &Violations) {
-    assert!(!violations.0.is_empty());
+    assert!((1..=MAX_REFUSALS).contains(&violations.0.len()));
     violations.0.iter().for_each(refusal);
 }
 

@@ -175,7 +175,7 @@ mod tests {
         extract::BodyBudget, photos::PhotoStore, state::Shared,
     };
     use actix_web::{App, middleware::from_fn, test};
-    use std::sync::Arc;
+    use std::sync::{Arc, OnceLock};
     use storage::Storage;
 
     fn state(folder: &std::path::Path) -> State {
@@ -189,6 +189,7 @@ mod tests {
                 bodies: BodyBudget::default(),
                 photos: PhotoStore::in_folder(folder).unwrap(),
                 metrics: Metrics::new().unwrap(),
+                openapi: OnceLock::new(),
             }),
         }
     }

@@ -4,7 +4,8 @@ use crate::{
     config::ServeConfig, directory::Directory, extensions::metrics::Metrics, extract::BodyBudget,
     photos::PhotoStore,
 };
-use std::sync::Arc;
+use bytes::Bytes;
+use std::sync::{Arc, OnceLock};
 use storage::Storage;
 
 /// What is the same for every worker.
@@ -21,6 +22,8 @@ pub struct Shared {
     pub photos: PhotoStore,
     /// What is counted.
     pub metrics: Metrics,
+    /// The OpenAPI document, once somebody asked for it.
+    pub openapi: OnceLock<Bytes>,
 }
 
 /// The state of one worker: connections are not shared between threads, which would cost a third

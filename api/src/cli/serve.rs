@@ -17,7 +17,7 @@ use std::{
     io::Write,
     net::{SocketAddr, TcpListener},
     path::Path,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 use storage::{Storage, check_durability, migrate, private_cluster::PrivateCluster};
@@ -99,6 +99,7 @@ pub(super) async fn open(
         bodies: BodyBudget::default(),
         photos: PhotoStore::in_folder(&data_dir.join("media"))?,
         metrics: Metrics::new()?,
+        openapi: OnceLock::new(),
         config,
     });
     let state = State {

@@ -8,6 +8,7 @@ use image::{
     DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, Limits,
     codecs::jpeg::JpegEncoder, metadata::Orientation,
 };
+use image_webp::WebPDecoder;
 use std::{error::Error, io::Cursor};
 
 /// Wider or higher than any phone's camera.
@@ -56,7 +57,8 @@ pub fn read(field: &str, content: &[u8]) -> Result<Picture, ApiError> {
     let decoded = match image::guess_format(content) {
         _ if is_polyglot(content) => None,
         Ok(ImageFormat::Png) => Some(decode_png(content)),
-        Ok(format @ (ImageFormat::Jpeg | ImageFormat::WebP)) => Some(decode(content, format)),
+        Ok(ImageFormat::Jpeg) => Some(decode_jpeg(content)),
+        Ok(ImageFormat::WebP) => Some(decode_webp(content)),
         _ => None,
     };
     let decoded = decoded.ok_or_else(|| {
@@ -99,11 +101,11 @@ fn check_size(width: u32, height: u32) -> Result<(), Refused> {
     Ok(())
 }
 
-fn decode(content: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orientation), Refused> {
-    if format == ImageFormat::Jpeg && !jpeg_has_its_end(content) {
+fn decode_jpeg(content: &[u8]) -> Result<(DynamicImage, Orientation), Refused> {
+    if !jpeg_has_its_end(content) {
         return Err("the end is missing".into());
     }
-    let mut reader = ImageReader::with_format(Cursor::new(content), format);
+    let mut reader = ImageReader::with_format(Cursor::new(content), ImageFormat::Jpeg);
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MAX_ALLOC);
     reader.limits(limits);
@@ -143,6 +145,28 @@ fn jpeg_has_its_end(content: &[u8]) -> bool {
 fn scan_length(data: &[u8]) -> usize {
     let is_end = |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0 | 0xD0..=0xD7 | 0xFF);
     data.windows(2).position(is_end).unwrap_or(data.len())
+}
+
+/// WebP by its decoder itself, because `image` does not hand on a bound for metadata: a file of a
+/// few hundred bytes may say that it holds gigabytes of them, and memory would be asked for.
+fn decode_webp(content: &[u8]) -> Result<(DynamicImage, Orientation), Refused> {
+    let mut decoder = WebPDecoder::new(Cursor::new(content))?;
+    decoder.set_memory_limit(content.len());
+    let (width, height) = decoder.dimensions();
+    check_size(width, height)?;
+    let exif = decoder.exif_metadata()?;
+    let orientation = exif.and_then(|exif| Orientation::from_exif_chunk(&exif));
+    let mut pixels = vec![0; decoder.output_buffer_size().ok_or("too large")?];
+    decoder.read_image(&mut pixels)?;
+    let picture = if decoder.has_alpha() {
+        ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgba8)
+    } else {
+        ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
+    };
+    Ok((
+        picture.ok_or("an unexpected number of pixels")?,
+        orientation.unwrap_or(Orientation::NoTransforms),
+    ))
 }
 
 /// PNG without its checksums, and with missing rows left blank if the file has its end: some apps
@@ -254,6 +278,13 @@ mod tests {
         }
         jpeg.extend_from_slice(b"a phone's own data");
         assert!(read("media", &jpeg).is_ok());
+    }
+
+    #[test]
+    fn a_webp_is_read_and_turned_upright() {
+        let nine_by_seven = include_bytes!("../../../fuzz/corpus/picture/turned.webp");
+        let picture = read("media", nine_by_seven).unwrap();
+        assert_eq!((picture.width, picture.height), (7, 9));
     }
 
     #[test]

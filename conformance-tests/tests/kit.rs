@@ -113,8 +113,35 @@ fn without_consent_nothing_is_filed() {
         "{}/jurisdictions/{BOSTON}/open311/v2",
         Server::shared().url()
     );
-    let report = report(&[&url, "--only", "keys"]);
+    let report = report(&[&url]);
     assert_eq!(report["filed"], false);
+    let rules = report["rules"].as_array().expect("rules").iter();
+    let mut filing = rules.filter(|rule| rule["check"] == "filing");
+    assert!(filing.all(|rule| rule["reason"] == "nothing is filed without --api-key"));
+}
+
+#[test]
+fn what_was_asked_for_and_could_not_be_checked_is_no_success() {
+    let url = format!(
+        "{}/jurisdictions/{BOSTON}/open311/v2",
+        Server::shared().url()
+    );
+    for (key, reason) in [
+        ("", "nothing is filed without --api-key"),
+        ("wrong", "the endpoint refuses the API key that was given"),
+    ] {
+        let mut arguments = vec![url.as_str(), "--only", "post-by-point"];
+        if !key.is_empty() {
+            arguments.extend(["--api-key", key]);
+        }
+        let output = kit(&arguments);
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(
+            told.contains(reason) && told.contains("only read"),
+            "{told}"
+        );
+    }
 }
 
 #[test]
@@ -148,11 +175,15 @@ fn what_cannot_be_checked_ends_with_2_and_says_why() {
     let several = format!("{}/open311/v2", Server::shared().url());
     let unknown = [several.as_str(), "--only", "no-such-rule"];
     let format = ["http://127.0.0.1:1", "--report", "report.pdf"];
+    let folder = ["http://127.0.0.1:1", "--report", "/nowhere/report.html"];
+    let page = Server::shared().url().to_owned() + "/open311/v2?jurisdiction_id=boston.demo";
     for (arguments, said) in [
         (nowhere.as_slice(), "no service list there"),
         (&[several.as_str()], "--jurisdiction"),
         (&unknown, "no-such-rule"),
         (&format, ".json, .xml"),
+        (&folder, "/nowhere/report.html cannot be written"),
+        (&[page.as_str()], "without ? and #"),
     ] {
         let output = kit(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

@@ -53,7 +53,7 @@ use storage::{Extensions, Page};
             description = "With `lat` and `long`: in metres."),
         ("bbox" = Option<Vec<f64>>, Query, style = Form, explode = false, min_items = 4, max_items = 4,
             example = json!([-71.2, 42.2, -71.0, 42.4]),
-            description = "Within minlong,minlat,maxlong,maxlat, in degrees WGS84."),
+            description = "Within minlong,minlat,maxlong,maxlat, in degrees WGS84; not together with a circle."),
         ("q" = Option<String>, Query, max_length = 500, example = "\"broken pole\" or light -graffiti",
             description = "With these words in description, address or service name; \"in quotes\", or, -without."),
         ("sort" = Option<words::Sort>, Query, example = "-updated_datetime",

@@ -11,7 +11,7 @@ use ureq::{Agent, http::Response};
 const LARGEST_ANSWER: u64 = 64 << 20;
 /// How often a 429, or a 503 that names a time, is waited for.
 const PATIENCE: u32 = 3;
-/// How long at most each time.
+/// How long at most each time; who asks for more gets no second request.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// What RFC 3986 leaves as it is, and the comma of lists.
@@ -121,8 +121,8 @@ impl Client {
         for _ in 0..PATIENCE {
             let (outcome, wait) = self.attempt(&asked, compressed);
             match wait {
-                Some(wait) => thread::sleep(wait.min(LONGEST_WAIT)),
-                None => return Exchange { asked, outcome },
+                Some(wait) if wait <= LONGEST_WAIT => thread::sleep(wait),
+                _ => return Exchange { asked, outcome },
             }
         }
         let (outcome, _) = self.attempt(&asked, compressed);
@@ -148,6 +148,10 @@ impl Client {
             Some(form) => self
                 .agent
                 .post(&asked.url)
+                // A POST that follows a redirect turns into a GET, or files twice.
+                .config()
+                .max_redirects(0)
+                .build()
                 .header("accept-encoding", coding)
                 .header(
                     "content-type",

@@ -92,6 +92,11 @@ pub fn run(options: &Options, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Rep
     {
         return Err(Error::UnknownRule(only.clone()));
     }
+    if options.url.contains(['?', '#']) {
+        let problem = "URL is the base of the methods, without ? and #; --jurisdiction and --api-key \
+                       say what has to be sent";
+        return Err(Error::NoEndpoint(problem.to_owned()));
+    }
     let checked = time::argument(Utc::now());
     let mut session = Session::new(options, on_event);
     checks::knock(&mut session)?;
@@ -109,11 +114,11 @@ pub fn run(options: &Options, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Rep
             (check.run)(&mut session);
         }
     }
-    let filed = checks::may_write(&session).is_ok();
     let (formats, requests) = (session.survey.formats.clone(), session.requests);
+    let filed = session.filed;
     let (findings, verdicts) = session.close();
     Ok(Report {
-        endpoint: options.url.clone(),
+        endpoint: session::without_password(&options.url),
         jurisdiction_id: options.jurisdiction.clone(),
         checked,
         formats,

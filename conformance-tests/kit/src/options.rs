@@ -39,7 +39,7 @@ pub struct Options {
     #[arg(long, value_name = "RULE")]
     pub only: Option<String>,
     /// How long to wait for an answer, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = some_seconds)]
     pub timeout: Duration,
     /// The pause between two requests, in seconds; 0 on the own machine
     #[arg(long, value_name = "SECONDS", default_value = "0.2", value_parser = seconds)]
@@ -65,6 +65,13 @@ impl Options {
             pace: Duration::from_millis(200),
             token_wait: Duration::from_secs(60),
         }
+    }
+}
+
+fn some_seconds(text: &str) -> Result<Duration, String> {
+    match seconds(text)? {
+        Duration::ZERO => Err("is no time to answer".to_owned()),
+        time => Ok(time),
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Session<'a> {
     pub survey: Survey,
     /// How many requests were sent.
     pub requests: usize,
+    /// Whether a POST was accepted.
+    pub filed: bool,
     client: Client,
     base: String,
     findings: Vec<Finding>,
@@ -63,8 +65,9 @@ impl<'a> Session<'a> {
             options,
             survey: Survey::default(),
             requests: 0,
+            filed: false,
             client: Client::new(options.timeout, options.pace),
-            base: options.url.trim_end_matches('/').to_owned(),
+            base: base(&options.url).to_owned(),
             findings: Vec::new(),
             outcomes: BTreeMap::new(),
             on_event,
@@ -124,6 +127,18 @@ impl<'a> Session<'a> {
         self.get_at(document, url, format)
     }
 
+    /// Asks for what must be refused: only a failure is read, whatever else comes is of no document.
+    pub fn get_in_vain(&mut self, path: &str, format: Format, arguments: Arguments<'_>) -> Page {
+        let exchange = self.send(Asked::get(self.url(path, format, arguments)));
+        match exchange.status() {
+            Some(200..300) => Page {
+                exchange,
+                records: None,
+            },
+            _ => self.page(Document::Errors, format, exchange),
+        }
+    }
+
     /// As [`Self::get`], by address.
     pub fn get_at(&mut self, document: Document, url: String, format: Format) -> Page {
         let mut exchange = self.send(Asked::get(url));
@@ -148,6 +163,7 @@ impl<'a> Session<'a> {
             form: Some(form),
         };
         let exchange = self.send(asked);
+        self.filed |= matches!(exchange.status(), Some(200..300));
         self.page(Document::Posted, format, exchange)
     }
 
@@ -271,10 +287,10 @@ impl<'a> Session<'a> {
             rule: rule.id,
             grade: rule.grade,
             subject: complaint.subject,
-            problem: complaint.problem,
+            problem: shown(&complaint.problem),
             formats: vec![format],
-            asked: self.shown(&exchange.asked),
-            came: came(exchange),
+            asked: self.asked(&exchange.asked),
+            came: shown(&came(exchange)),
             seen: 1,
         };
         if self.is_wanted(rule) {
@@ -284,8 +300,8 @@ impl<'a> Session<'a> {
     }
 
     /// What was asked, without the API key.
-    fn shown(&self, asked: &Asked) -> String {
-        let mut shown = format!("{} {}", asked.method, asked.url);
+    fn asked(&self, asked: &Asked) -> String {
+        let mut shown = format!("{} {}", asked.method, without_password(&asked.url));
         if let Some(form) = &asked.form {
             shown.push('\n');
             shown.push_str(form);
@@ -311,7 +327,11 @@ impl<'a> Session<'a> {
     pub fn close(self) -> (Vec<Finding>, Vec<(&'static Rule, Outcome)>) {
         let mut verdicts: Vec<(&Rule, Outcome)> = Vec::new();
         for rule in rules().iter().filter(|rule| self.is_wanted(rule)) {
-            let nothing = || Outcome::NotChecked("the endpoint gave no occasion".to_owned());
+            let why = match self.is_broken("no-server-error") {
+                true => "the endpoint failed, or gave no occasion",
+                false => "the endpoint gave no occasion",
+            };
+            let nothing = || Outcome::NotChecked(why.to_owned());
             let outcome = self.outcomes.get(rule.id).cloned().unwrap_or_else(nothing);
             verdicts.push((rule, outcome));
         }
@@ -320,6 +340,50 @@ impl<'a> Session<'a> {
         findings.sort_by_key(|finding| (finding.grade, place(finding.rule)));
         (findings, verdicts)
     }
+}
+
+/// The base of the methods, of an address that people copy from a browser.
+fn base(url: &str) -> &str {
+    let url = url.trim_end_matches('/');
+    let documents = ["services", "requests", "discovery"];
+    let named = documents.iter().find_map(|name| {
+        let path = url.strip_suffix(".xml").or(url.strip_suffix(".json"))?;
+        path.strip_suffix(name)?.strip_suffix('/')
+    });
+    named.unwrap_or(url)
+}
+
+/// An address as it may be shown: `user:password@` is left out.
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest
+        .get(..authority)
+        .and_then(|authority| authority.rfind('@'))
+    {
+        Some(at) => format!("{scheme}://…{}", rest.get(at..).unwrap_or_default()),
+        None => url.to_owned(),
+    }
+}
+
+/// A stranger's text as it may be shown: no character of it drives a terminal or turns the text
+/// around.
+fn shown(text: &str) -> String {
+    let is_harmless = |each: char| {
+        let turns = matches!(each, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+        matches!(each, '\n' | '\t') || !(each.is_control() || turns)
+    };
+    let mut shown = String::with_capacity(text.len());
+    for each in text.chars() {
+        match each {
+            '\r' => {}
+            each if is_harmless(each) => shown.push(each),
+            each => shown.extend(each.escape_unicode()),
+        }
+    }
+    shown
 }
 
 /// The format that an address asks for.
@@ -353,5 +417,39 @@ fn came(exchange: &Exchange) -> String {
             };
             format!("{status} {content_type}\n{excerpt}{more}")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_was_copied_from_a_browser_leads_to_its_base() {
+        for url in [
+            "https://city.example/open311/v2",
+            "https://city.example/open311/v2/",
+            "https://city.example/open311/v2/services.xml",
+            "https://city.example/open311/v2/discovery.json",
+        ] {
+            assert_eq!(base(url), "https://city.example/open311/v2", "{url}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        let url = "https://user:p@ss@city.example/v2/requests/a@b.xml";
+        let shown = "https://…@city.example/v2/requests/a@b.xml";
+        assert_eq!(without_password(url), shown);
+        assert_eq!(
+            without_password("http://city.example/a@b"),
+            "http://city.example/a@b"
+        );
+    }
+
+    #[test]
+    fn nothing_that_a_stranger_answers_drives_a_terminal() {
+        let told = shown("a\u{1b}]0;b\u{7} \u{202e}c\r\nd\u{9b}\tä");
+        assert_eq!(told, "a\\u{1b}]0;b\\u{7} \\u{202e}c\nd\\u{9b}\tä");
     }
 }

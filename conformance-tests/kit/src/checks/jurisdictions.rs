@@ -39,7 +39,7 @@ pub fn check(session: &mut Session<'_>) {
                 400,
                 "a missing jurisdiction_id",
             );
-            let page = session.get(document, path, format, &[("jurisdiction_id", &unknown)]);
+            let page = session.get_in_vain(path, format, &[("jurisdiction_id", &unknown)]);
             hold_status(
                 session,
                 "jurisdiction-unknown",

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::session::Session;
 
-/// What the answer of a method that is not there looks like.
-const NOT_OFFERED: [u16; 3] = [404, 405, 501];
+/// What the answer of a method that is not there, or not here, looks like.
+const NOT_OFFERED: [u16; 8] = [301, 302, 303, 307, 308, 404, 405, 501];
 
 /// Files a good service request without a key, with an empty one and with a wrong one.
 pub fn check(session: &mut Session<'_>) {
@@ -40,7 +40,7 @@ pub fn check(session: &mut Session<'_>) {
             if NOT_OFFERED.contains(&page.status()) {
                 session.survey.takes_no_posts = true;
                 return session.hold("post-answer", false, &page.exchange, || {
-                    format!("POST requests is not offered: {}", page.status())
+                    format!("POST requests is not offered here: {}", page.status())
                 });
             }
             if page.status() == 401 {

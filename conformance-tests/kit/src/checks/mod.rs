@@ -22,11 +22,12 @@ mod tokens;
 
 use crate::{
     Error,
+    client::Answer,
     format::Format,
     options::Options,
     record::Record,
     requirements::rule,
-    session::{Page, Session},
+    session::{Page, Session, without_password},
 };
 use std::collections::BTreeSet;
 
@@ -111,23 +112,38 @@ impl Check {
 /// When nothing does.
 pub fn knock(session: &mut Session<'_>) -> Result<(), Error> {
     let mut told = Vec::new();
+    let mut refused = false;
     for format in Format::ALL {
         let (exchange, served) = formats::is_served(session, format);
+        let url = without_password(&exchange.asked.url);
         match &exchange.outcome {
+            Ok(answer) if served && is_web_page(answer) => {
+                told.push(format!("{url} answered a web page, or nothing"));
+            }
             _ if served => return Ok(()),
-            Ok(answer) => told.push(format!("{} answered {}", exchange.asked.url, answer.status)),
-            Err(fault) => told.push(format!("{}: {fault}", exchange.asked.url)),
+            Ok(answer) => {
+                refused |= matches!(answer.status, 400 | 404);
+                told.push(format!("{url} answered {}", answer.status));
+            }
+            Err(fault) => told.push(format!("{url}: {fault}")),
         }
     }
     let jurisdiction = match session.options.jurisdiction {
-        None => " An endpoint of several jurisdictions needs --jurisdiction ID.",
-        Some(_) => "",
+        None if refused => " An endpoint of several jurisdictions needs --jurisdiction ID.",
+        _ => "",
     };
     Err(Error::NoEndpoint(format!(
         "no service list there: {}. URL is the base of the methods, what stands before \
          /services.xml.{jurisdiction}",
         told.join("; ")
     )))
+}
+
+/// Whether a browser is meant, as by a login page, or nobody.
+fn is_web_page(answer: &Answer) -> bool {
+    let start: Vec<u8> = answer.body.iter().copied().take(500).collect();
+    let start = String::from_utf8_lossy(&start).trim().to_ascii_lowercase();
+    start.is_empty() || start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
 /// Whether service requests may be filed.

@@ -2,7 +2,7 @@
 //! <https://wiki.open311.org/GeoReport_v2/#get-service_request_id-from-a-token>.
 
 use super::{hold_status, unknown_word};
-use crate::{document::Document, session::Session};
+use crate::{client::Asked, session::Session};
 
 /// Asks for an unknown token.
 pub fn check(session: &mut Session<'_>) {
@@ -21,13 +21,13 @@ pub fn check(session: &mut Session<'_>) {
     };
     session.leave(other, why);
     for format in session.survey.formats.clone() {
-        let url = session.url(&format!("tokens/{}", unknown_word()), format, &[]);
+        let path = format!("tokens/{}", unknown_word());
         if has_batch {
-            let page = session.get_at(Document::Posted, url, format);
+            let page = session.get_in_vain(&path, format, &[]);
             hold_status(session, rule, &page, 404, "an unknown token");
         } else {
             // Nobody needs the method there: what it answers beside the status is not looked at.
-            let exchange = session.send(crate::client::Asked::get(url));
+            let exchange = session.send(Asked::get(session.url(&path, format, &[])));
             session.hold(rule, exchange.status() == Some(404), &exchange, || {
                 format!(
                     "an unknown token is answered with {}",

@@ -1,13 +1,15 @@
 //! For people at a terminal: progress while it runs, findings, and a table.
 
-use super::{Kind, Outcome, Report};
+use super::{Kind, Outcome, Report, Verdict};
 use crate::{Error, Event, Grade, Options, requirements::rules, run};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
+    fs::OpenOptions,
     io::{self, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
 };
@@ -35,25 +37,40 @@ impl Command {
     /// Checks, prints, writes the reports. The code is 0 when no rule of grade MUST is broken,
     /// 1 when one is, 2 when the check could not be made.
     pub fn run(&self) -> ExitCode {
-        let outcome = watched(&self.options).map_err(|fault| fault.to_string());
-        let told = outcome.and_then(|report| {
-            for file in &self.report {
-                let place = file.display();
-                report
-                    .write(file)
-                    .map_err(|fault| format!("{place} was not written: {fault}"))?;
-            }
-            // Who closed the pipe does not want to read it.
-            let _ = io::stdout().write_all(text(&report).as_bytes());
-            Ok(report.conforms())
-        });
-        match told {
+        match self.conforms() {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::from(1),
             Err(problem) => {
                 let _ = writeln!(io::stderr(), "could not check: {problem}");
                 ExitCode::from(2)
             }
+        }
+    }
+}
+
+impl Command {
+    /// Whether no rule of grade MUST is broken, or why nothing can be said of that.
+    fn conforms(&self) -> Result<bool, String> {
+        let not_written = |file: &Path, fault: io::Error| {
+            format!("{} cannot be written: {fault}", file.display())
+        };
+        // Better now than after some minutes.
+        for file in &self.report {
+            let opened = OpenOptions::new().create(true).append(true).open(file);
+            opened.map_err(|fault| not_written(file, fault))?;
+        }
+        let report = watched(&self.options).map_err(|fault| fault.to_string())?;
+        // Who closed the pipe does not want to read it.
+        let _ = io::stdout().write_all(text(&report).as_bytes());
+        for file in &self.report {
+            report
+                .write(file)
+                .map_err(|fault| not_written(file, fault))?;
+        }
+        let unseen = |verdict: &Verdict| matches!(verdict.outcome, Outcome::NotChecked(_));
+        match report.rules.iter().all(unseen) {
+            true => Err("nothing that was asked for; the reasons stand above".to_owned()),
+            false => Ok(report.conforms()),
         }
     }
 }
@@ -161,9 +178,25 @@ fn write_text(report: &Report, text: &mut String) -> std::fmt::Result {
             "all rules"
         )?;
     }
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for verdict in &report.rules {
+        if let Outcome::NotChecked(reason) = &verdict.outcome {
+            reasons.entry(reason).or_default().push(verdict.rule.id);
+        }
+    }
+    for (reason, rules) in reasons {
+        let rules = match rules.as_slice() {
+            [one] => (*one).to_owned(),
+            [first, others @ ..] => format!("{first} and {} more", others.len()),
+            [] => String::new(),
+        };
+        writeln!(text, "not checked: {rules}: {reason}")?;
+    }
     let count = report.findings.len();
     let verdict = match (report.conforms(), count) {
         (_, 0) => "no finding".to_owned(),
+        (true, 1) => "1 finding, not MUST".to_owned(),
+        (false, 1) => "1 finding, of grade MUST".to_owned(),
         (true, _) => format!("{count} findings, none of them MUST"),
         (false, _) => format!(
             "{count} findings, {} of them MUST",

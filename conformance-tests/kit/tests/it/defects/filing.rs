@@ -52,6 +52,17 @@ pub const DEFECTS: &[Defect] = &[
         })],
     },
     Defect {
+        does: "sends who files to another address",
+        seen: "proxies that turn http into https",
+        rules: &["post-answer"],
+        spoils: &[Spoil::Response(|request, response| {
+            if request.files() {
+                response.status = 302;
+                response.set_header("Location", "/open311/v2/requests.xml");
+            }
+        })],
+    },
+    Defect {
         does: "answers a POST with the whole service request",
         seen: "uReport, 6aika",
         rules: &["foreign-names"],

@@ -20,7 +20,8 @@ fn photo(name: &str) -> Vec<u8> {
 fn drawn(format: ImageFormat) -> Vec<u8> {
     let picture = RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8 * 4, y as u8 * 5, 128]));
     let mut bytes = Cursor::new(Vec::new());
-    let _written = DynamicImage::ImageRgb8(picture).write_to(&mut bytes, format);
+    let written = DynamicImage::ImageRgb8(picture).write_to(&mut bytes, format);
+    assert!(written.is_ok(), "{format:?} can be drawn");
     bytes.into_inner()
 }
 

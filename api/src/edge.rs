@@ -6,8 +6,7 @@
 
 use crate::{
     connection::Answering,
-    error::{self, ApiError},
-    format::Format,
+    error::{self, ApiError, ErrorFormat},
     state::State,
 };
 use actix_web::{
@@ -39,7 +38,7 @@ pub async fn edge(
     let started = Instant::now();
     let _answering = http_request.conn_data::<Answering>().map(Answering::begin);
     let request_id = request_id(&http_request);
-    let format = Format::of_path(http_request.path());
+    let format = ErrorFormat::of_path(http_request.path());
     let method = known(http_request.method());
     let metrics = &state.shared.metrics;
     disregard_impossible_encodings(&mut http_request);
@@ -109,7 +108,7 @@ fn request_id(http_request: &ServiceRequest) -> String {
 /// The response, with an errors document in place of a failure that has none yet.
 fn told(
     response: ServiceResponse<BoxBody>,
-    format: Format,
+    format: ErrorFormat,
     request_id: &str,
 ) -> ServiceResponse<BoxBody> {
     let status = response.status();

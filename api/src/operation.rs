@@ -7,12 +7,34 @@ use actix_web::{
     http::{Method, header},
     web,
 };
+use std::fmt;
 use utoipa::openapi::HttpMethod;
 
-/// The methods of a path that is only read.
-const READS: &str = "GET, HEAD, OPTIONS";
-/// The methods of a path that is also written to.
-const READS_AND_POST: &str = "GET, HEAD, OPTIONS, POST";
+/// The methods that a path knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Methods(u8);
+
+impl Methods {
+    /// In the order in which they are told; `OPTIONS` is known everywhere.
+    const ALL: [&str; 7] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
+    const OPTIONS: Self = Self(1 << 2);
+
+    fn and(self, name: &str) -> Self {
+        let bit = Self::ALL.iter().position(|known| *known == name);
+        Self(self.0 | bit.map_or(0, |bit| 1 << bit))
+    }
+}
+
+impl fmt::Display for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = Self::ALL.iter().zip(0..);
+        let told: Vec<&str> = known
+            .filter(|(_, bit)| self.0 & (1 << bit) != 0)
+            .map(|(name, _)| *name)
+            .collect();
+        f.write_str(&told.join(", "))
+    }
+}
 
 /// One method of one path.
 pub struct Operation {
@@ -64,18 +86,22 @@ pub fn serve(operations: &[Operation], config: &mut web::ServiceConfig) {
 fn resource(path: &str, operations: &[&Operation]) -> Resource {
     // Another suffix is no address of ours.
     let mut resource = web::resource(path.replace("{format}", "{format:xml|json}"));
-    let mut allowed = READS;
+    let mut allowed = Methods::OPTIONS;
     for operation in operations {
         let route = operation.handler;
-        resource = match operation.method {
-            HttpMethod::Post => {
-                allowed = READS_AND_POST;
-                resource.route(route().method(Method::POST))
+        let (method, name) = match operation.method {
+            HttpMethod::Post => (Method::POST, "POST"),
+            HttpMethod::Put => (Method::PUT, "PUT"),
+            HttpMethod::Patch => (Method::PATCH, "PATCH"),
+            HttpMethod::Delete => (Method::DELETE, "DELETE"),
+            _ => {
+                allowed = allowed.and("HEAD");
+                resource = resource.route(route().method(Method::HEAD));
+                (Method::GET, "GET")
             }
-            _ => resource
-                .route(route().method(Method::GET))
-                .route(route().method(Method::HEAD)),
         };
+        allowed = allowed.and(name);
+        resource = resource.route(route().method(method));
     }
     resource
         .route(web::method(Method::OPTIONS).to(move || options(allowed)))
@@ -83,16 +109,16 @@ fn resource(path: &str, operations: &[&Operation]) -> Resource {
 }
 
 /// Says which methods there are, and to a browser which of them other sites may use: reading.
-async fn options(allowed: &'static str) -> HttpResponse {
+async fn options(allowed: Methods) -> HttpResponse {
     HttpResponse::NoContent()
-        .insert_header((header::ALLOW, allowed))
+        .insert_header((header::ALLOW, allowed.to_string()))
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "*"))
         .insert_header((header::ACCESS_CONTROL_MAX_AGE, "86400"))
         .finish()
 }
 
-async fn refuse(allowed: &'static str) -> Result<HttpResponse, ApiError> {
+async fn refuse(allowed: Methods) -> Result<HttpResponse, ApiError> {
     Err(ApiError::new(
         Kind::MethodNotAllowed(allowed),
         format!("this address knows the methods {allowed} only"),

@@ -1,7 +1,7 @@
 //! What actix refuses before there is a request: it answers with a head alone; here the errors
 //! document is added.
 
-use crate::{error, format::Format};
+use crate::error::{self, ErrorFormat};
 use actix_web::http::StatusCode;
 use bytes::Bytes;
 use uuid::Uuid;
@@ -30,10 +30,10 @@ impl FirstLine {
     }
 
     /// The format that the path asks for, as far as there is one.
-    pub fn format(&self) -> Format {
+    pub fn format(&self) -> ErrorFormat {
         let line = String::from_utf8_lossy(&self.0);
         let target = line.split_ascii_whitespace().nth(1).unwrap_or_default();
-        Format::of_path(target.split(['?', '#']).next().unwrap_or_default())
+        ErrorFormat::of_path(target.split(['?', '#']).next().unwrap_or_default())
     }
 }
 
@@ -54,14 +54,14 @@ pub fn find(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The refusal with a document in `format`.
-pub fn told(head: &[u8], format: Format) -> Bytes {
+pub fn told(head: &[u8], format: ErrorFormat) -> Bytes {
     let head = String::from_utf8_lossy(head);
     let status = head.get(9..12).and_then(|digits| digits.parse().ok());
     let status = status.and_then(|code| StatusCode::from_u16(code).ok());
     let status = status.unwrap_or(StatusCode::BAD_REQUEST);
     let request_id = Uuid::now_v7();
     tracing::info!(%request_id, status = status.as_u16(), "refused before it was a request");
-    let body = error::document(format, status, &[sentence(status).into()]);
+    let body = error::document_of(format, status, sentence(status));
     let headers = format!(
         "\r\ncontent-length: {}\r\ncontent-type: {}\r\ncache-control: no-store\r\n\
          x-content-type-options: nosniff\r\nx-request-id: {request_id}\r\n",

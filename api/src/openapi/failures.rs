@@ -1,7 +1,10 @@
 //! What the connection, the edge and `error.rs` add to every operation: failures as the standard's errors document,
 //! in the formats that a path can answer, and the headers of every answer.
 
-use crate::{error, format::Format};
+use crate::{
+    error::{self, ErrorFormat},
+    format::Format,
+};
 use actix_web::http::StatusCode;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -13,7 +16,7 @@ use utoipa::openapi::{
 
 /// Each failure: its status, its name among the components, when it happens, and a sentence from an
 /// errors document that tells it.
-const FAILURES: [(StatusCode, &str, &str, &str); 11] = [
+const FAILURES: [(StatusCode, &str, &str, &str); 12] = [
     (
         StatusCode::BAD_REQUEST,
         "Invalid",
@@ -63,6 +66,12 @@ const FAILURES: [(StatusCode, &str, &str, &str); 11] = [
         "Idempotency-Key was used before with another body; use a new key for a new service request",
     ),
     (
+        StatusCode::TOO_MANY_REQUESTS,
+        "TooMany",
+        "The caller asks more than he may; `Retry-After` says when to ask again.",
+        "too many requests; try again later",
+    ),
+    (
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         "HeadTooLarge",
         "The head has more than 96 headers or 128 KiB.",
@@ -82,6 +91,46 @@ const FAILURES: [(StatusCode, &str, &str, &str); 11] = [
     ),
 ];
 
+/// What the failures mean where a path is ours: their status, when they happen, and a sentence that
+/// tells it. What is not listed here means what it means in [`FAILURES`].
+const PROBLEMS: [(StatusCode, &str, &str); 7] = [
+    (
+        StatusCode::UNAUTHORIZED,
+        "Nobody, or nobody who is known here, asks for what not everybody may have.",
+        "a bearer token was not provided",
+    ),
+    (
+        StatusCode::FORBIDDEN,
+        "The caller is known, but may not do this here.",
+        "this needs the role staff in this jurisdiction",
+    ),
+    (
+        StatusCode::NOT_FOUND,
+        "There is no such thing.",
+        "service_request_id is not known in this jurisdiction",
+    ),
+    (
+        StatusCode::CONFLICT,
+        "What is there already stands in the way.",
+        "name is taken",
+    ),
+    (
+        StatusCode::PRECONDITION_FAILED,
+        "It was changed since the caller read it.",
+        "If-Match names a version that is no longer the newest; read it again",
+    ),
+    (
+        StatusCode::PRECONDITION_REQUIRED,
+        "`If-Match` is missing: what is changed must have been read.",
+        "If-Match was not provided",
+    ),
+    (
+        StatusCode::TOO_MANY_REQUESTS,
+        "The caller asks more than he may; `Retry-After` says when to ask again.",
+        "too many requests; try again later",
+    ),
+];
+
 /// What the connection and the edge may answer in place of any operation.
 const IN_PLACE_OF_ANY: [StatusCode; 4] = [
     StatusCode::BAD_REQUEST,
@@ -93,7 +142,8 @@ const IN_PLACE_OF_ANY: [StatusCode; 4] = [
 /// The failures of paths that answer both formats, by name.
 pub fn components() -> impl Iterator<Item = (String, RefOr<Response>)> {
     FAILURES.iter().map(|(status, name, when, sentence)| {
-        let response = response(&[Format::Xml, Format::Json], *status, when, sentence);
+        let formats = [Format::Xml, Format::Json].map(ErrorFormat::Errors);
+        let response = response(&formats, *status, when, sentence);
         ((*name).to_owned(), response.into())
     })
 }
@@ -108,10 +158,8 @@ pub fn complete(path: &str, operation: &mut Operation) {
     }
     for (status, told) in responses {
         let RefOr::T(response) = told else { continue };
-        match FAILURES.iter().find(|(code, ..)| code.as_str() == status) {
-            Some(failure) if response.content.is_empty() => {
-                *told = failed(path, failure, &response.description);
-            }
+        match failed(path, status, &response.description) {
+            Some(failure) if response.content.is_empty() => *told = failure,
             _ => {
                 let (name, header) = request_id();
                 response.headers.insert(name, header);
@@ -120,49 +168,67 @@ pub fn complete(path: &str, operation: &mut Operation) {
     }
 }
 
-/// A failure of `path`, described as the handler does, if it does.
-fn failed(
-    path: &str,
-    (status, name, when, sentence): &(StatusCode, &str, &str, &str),
-    described: &str,
-) -> RefOr<Response> {
-    // A path that ends with a parameter may end in either suffix.
-    if path.ends_with('}') {
-        let mut reference = Ref::from_response_name(*name);
-        reference.description = described.to_owned();
-        return RefOr::Ref(reference);
-    }
+/// The failure of that status on `path`, described as the handler does, if it does.
+fn failed(path: &str, status: &str, described: &str) -> Option<RefOr<Response>> {
+    let general = FAILURES.iter().find(|(code, ..)| code.as_str() == status);
+    let format = ErrorFormat::of_path(path);
+    let problem = (format == ErrorFormat::Problem)
+        .then(|| PROBLEMS.iter().find(|(code, ..)| code.as_str() == status));
+    let (status, when, sentence) = match (problem.flatten(), general) {
+        (Some(problem), _) => *problem,
+        // A path of the standard's that ends with a parameter may end in either suffix.
+        (None, Some((_, name, ..))) if format != ErrorFormat::Problem && path.ends_with('}') => {
+            let mut reference = Ref::from_response_name(*name);
+            reference.description = described.to_owned();
+            return Some(RefOr::Ref(reference));
+        }
+        (None, Some((status, _, when, sentence))) => (*status, *when, *sentence),
+        (None, None) => return None,
+    };
     let when = if described.is_empty() {
         when
     } else {
         described
     };
-    response(&[Format::of_path(path)], *status, when, sentence).into()
+    Some(response(&[format], status, when, sentence).into())
 }
 
-fn response(formats: &[Format], status: StatusCode, when: &str, sentence: &str) -> Response {
+fn response(formats: &[ErrorFormat], status: StatusCode, when: &str, sentence: &str) -> Response {
     let mut response = ResponseBuilder::new().description(when);
     for format in formats {
         response = response.content(format.media_type(), errors(*format, status, sentence));
     }
     let mut response = response.build();
     response.headers = BTreeMap::from([request_id()]);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+    if matches!(
+        status,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+    ) {
         let (name, header) = retry_after();
         response.headers.insert(name, header);
     }
     response
 }
 
-/// The errors document, as it is written in `format`.
-fn errors(format: Format, status: StatusCode, sentence: &str) -> Content {
-    let written = error::document(format, status, &[sentence.to_owned()]);
-    let example = match format {
-        Format::Xml => Value::String(String::from_utf8_lossy(&written).into_owned()),
-        Format::Json => serde_json::from_slice(&written).unwrap_or_default(),
+/// The document that tells it, as it is written in `format`.
+fn errors(format: ErrorFormat, status: StatusCode, sentence: &str) -> Content {
+    let written = error::document_of(format, status, sentence);
+    let (schema, example) = match format {
+        ErrorFormat::Errors(Format::Xml) => {
+            let text = String::from_utf8_lossy(&written).into_owned();
+            ("Errors", Value::String(text))
+        }
+        ErrorFormat::Errors(Format::Json) => (
+            "Errors",
+            serde_json::from_slice(&written).unwrap_or_default(),
+        ),
+        ErrorFormat::Problem => (
+            "Problem",
+            serde_json::from_slice(&written).unwrap_or_default(),
+        ),
     };
     ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name("Errors")))
+        .schema(Some(Ref::from_schema_name(schema)))
         .example(Some(example))
         .build()
 }

@@ -8,7 +8,7 @@ mod xml;
 
 use crate::{
     app::{self, FIXED, STANDARD},
-    error::{ErrorDocument, Errors},
+    error::{ErrorDocument, Errors, Problem, ProblemError},
     georeport::{
         documents::{Created, DefinitionDocument, ServiceRequests, Services, Tokens},
         get_discovery::Discovery,
@@ -48,7 +48,7 @@ use utoipa::{
         (name = "Server", description = "Beside the standard"),
     ),
     components(schemas(
-        Errors<'static>, ErrorDocument<'static>,
+        Errors<'static>, ErrorDocument<'static>, Problem<'static>, ProblemError<'static>,
         Discovery, Services<'static>, DefinitionDocument<'static>, ServiceRequests<'static>,
         Created<'static>, Tokens<'static>, ServiceRequestForm, ServiceRequestParts, words::Sort,
     )),

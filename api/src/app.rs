@@ -24,11 +24,13 @@ pub const FIXED: &str = "/jurisdictions/{jurisdiction_id}/open311/v2";
 pub fn operations() -> [(&'static str, Vec<Operation>); 3] {
     let mut at_root = vec![georeport::discovery()];
     at_root.extend(extensions::operations());
-    [
-        (STANDARD, georeport::operations()),
-        (FIXED, georeport::operations()),
-        ("", at_root),
-    ]
+    // The extension is spoken where the standard is.
+    let standard = || {
+        let mut operations = georeport::operations();
+        operations.extend(extensions::service_request_updates::operations());
+        operations
+    };
+    [(STANDARD, standard()), (FIXED, standard()), ("", at_root)]
 }
 
 /// The application, as served and as tested.

@@ -11,13 +11,16 @@
 //! | attribute\[code\]=value | [`AttributeAnswer`] | |
 //! | service request | [`ServiceRequest`] | ticket, issue, report, case |
 //! | service_request_id | [`ServiceRequestId`] | |
+//! | update, request_update (extension) | [`ServiceRequestUpdate`], of all of them the history | comment |
 //! | token | [`SubmissionToken`] | (a JWT is a credential) |
 //! | jurisdiction_id | [`JurisdictionId`] | tenant, city |
 //! | lat, long | [`Position`], degrees WGS84 | a tuple |
 //! | email, first_name, … | [`Reporter`] | user |
 
+mod closing;
 mod code;
 pub mod datetime;
+mod detailed_status;
 mod import;
 mod jurisdiction;
 mod location;
@@ -26,11 +29,16 @@ mod reporter;
 mod service;
 mod service_definition;
 mod service_request;
+mod service_request_update;
 mod submission;
 pub mod text;
+mod update_draft;
+mod updates_query;
 mod violation;
 
+pub use closing::{Closing, ClosingReason};
 pub use code::{JurisdictionId, ServiceCode, ServiceRequestId, SubmissionToken};
+pub use detailed_status::DetailedStatus;
 pub use import::ImportedServiceRequest;
 pub use jurisdiction::{IdFormat, Jurisdiction};
 pub use location::{Area, Position};
@@ -43,5 +51,11 @@ pub use service_definition::{
     AttributeAnswer, AttributeDefinition, AttributeValue, Datatype, ServiceDefinition,
 };
 pub use service_request::{Note, ServiceRequest, Status};
+pub use service_request_update::{
+    FieldChange, NewFields, NewUpdate, Projection, ServiceRequestState, ServiceRequestUpdate,
+    UpdateKind,
+};
 pub use submission::{Draft, Submission};
+pub use update_draft::UpdateDraft;
+pub use updates_query::UpdatesQuery;
 pub use violation::{Violation, Violations};

@@ -96,7 +96,7 @@ impl QueryParameters {
     }
 
     /// The parts of a comma list that may also be repeated, without blanks around them.
-    fn list(&self, name: &str) -> Vec<&str> {
+    pub fn list(&self, name: &str) -> Vec<&str> {
         self.all(name)
             .flat_map(|value| value.split(','))
             .map(str::trim)
@@ -144,7 +144,6 @@ impl ServiceRequestQuery {
         let (updated_after, updated_before) = (one("updated_after"), one("updated_before"));
         let (lat, long, radius, bbox) = (one("lat"), one("long"), one("radius"), one("bbox"));
         let (text, sort) = (one("q"), one("sort"));
-        let (page, page_size) = (one("page"), one("page_size"));
 
         let mut time = |name, text: Option<&str>, bound| {
             text.and_then(|text| violations.take(datetime::parse(name, text, zone, bound)))
@@ -157,6 +156,7 @@ impl ServiceRequestQuery {
             start: time("start_date", start, Bound::Start),
             end: time("end_date", end, Bound::End),
         };
+        let paging = paging(parameters, &mut violations);
         let any_update = updated_after.is_some() || updated_before.is_some();
         let query = Self {
             service_codes: collect(
@@ -170,16 +170,8 @@ impl ServiceRequestQuery {
             area: area(lat, long, radius, bbox, &mut violations),
             text: text.and_then(|text| violations.take(line("q", text, MAX_LINE))),
             sort: order(sort, &mut violations),
-            page: number("page", page, 0, MAX_PAGE, 1, &mut violations).max(1),
-            page_size: number(
-                "page_size",
-                page_size,
-                1,
-                u32::MAX,
-                MAX_ROWS,
-                &mut violations,
-            )
-            .min(MAX_ROWS),
+            page: paging.0,
+            page_size: paging.1,
             service_request_ids: vec![],
         };
         violations.check()?;
@@ -212,7 +204,16 @@ impl ServiceRequestQuery {
     }
 }
 
-fn collect<T: Ord>(
+/// `page` and `page_size`.
+pub(crate) fn paging(parameters: &QueryParameters, violations: &mut Violations) -> (u32, u32) {
+    let mut one = |name: &str| violations.take(parameters.one(name)).flatten();
+    let (page, page_size) = (one("page"), one("page_size"));
+    let page = number("page", page, 0, MAX_PAGE, 1, violations).max(1);
+    let page_size = number("page_size", page_size, 1, u32::MAX, MAX_ROWS, violations);
+    (page, page_size.min(MAX_ROWS))
+}
+
+pub(crate) fn collect<T: Ord>(
     parts: Vec<&str>,
     parse: impl Fn(&str) -> Result<T, Violation>,
     violations: &mut Violations,
@@ -280,7 +281,7 @@ fn window(
     }
 }
 
-fn ordered(range: TimeRange, start: &str, end: &str, violations: &mut Violations) -> TimeRange {
+pub(crate) fn ordered(range: TimeRange, start: &str, end: &str, violations: &mut Violations) -> TimeRange {
     if let (Some(from), Some(to)) = (range.start, range.end)
         && to < from
     {

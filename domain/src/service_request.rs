@@ -1,6 +1,9 @@
 //! A service request as the public may see it.
 
-use crate::{AttributeAnswer, Position, ServiceCode, ServiceRequestId, Violation};
+use crate::{
+    AttributeAnswer, Closing, DetailedStatus, Position, ServiceCode, ServiceRequestId,
+    ServiceRequestUpdate, Violation,
+};
 use chrono::{DateTime, Utc};
 
 /// The seventeen fields of the standard, and what `extensions=true` adds.
@@ -45,6 +48,14 @@ pub struct ServiceRequest {
     pub extended_attributes: Vec<(String, String)>,
     /// What happened, as the source tells it; empty: nothing beyond opening and closing.
     pub notes: Vec<Note>,
+    /// The status, told in more words.
+    pub detailed_status: DetailedStatus,
+    /// Why it was closed; `None`: it is open, or it came closed from elsewhere.
+    pub closing: Option<Closing>,
+    /// When it was closed.
+    pub closed_datetime: Option<DateTime<Utc>>,
+    /// Its public history, the oldest first; empty where nobody asked for it.
+    pub updates: Vec<ServiceRequestUpdate>,
 }
 
 /// Something that happened to a service request.

@@ -178,7 +178,7 @@ fn position(arguments: &QueryParameters, violations: &mut Violations) -> Option<
 }
 
 /// A URL that may be shown to others: `http` or `https`, without blanks. It is never fetched.
-fn web_address(text: &str) -> Result<String, Violation> {
+pub(crate) fn web_address(text: &str) -> Result<String, Violation> {
     let url = line("media_url", text, MAX_URL)?;
     let lower = url.to_ascii_lowercase();
     let host = lower

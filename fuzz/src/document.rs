@@ -136,6 +136,28 @@ fn service_request(text: &str, bytes: &[u8]) -> ServiceRequest {
             note_type: text.into(),
             description: text.into(),
         }],
+        detailed_status: DetailedStatus::Duplicate,
+        closing: Some(Closing {
+            reason: ClosingReason::DuplicateOf,
+            detail: some(),
+        }),
+        closed_datetime: Some(now()),
+        updates: vec![ServiceRequestUpdate {
+            service_request_id: ServiceRequestId::parse("1").unwrap(),
+            version: 2,
+            update_id: text.into(),
+            kind: UpdateKind::Updated,
+            is_public: true,
+            recorded_datetime: now(),
+            updated_datetime: now(),
+            status: DetailedStatus::Duplicate,
+            closing: None,
+            description: some(),
+            media_urls: vec![text.into()],
+            changed: vec![],
+            author: text.into(),
+            author_name: some(),
+        }],
     }
 }
 

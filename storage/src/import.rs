@@ -41,12 +41,12 @@ const NEW_SERVICES: &str = "INSERT INTO service (jurisdiction_id, service_code, 
     FROM imported ORDER BY service_code, ordinal
     ON CONFLICT (jurisdiction_id, service_code) DO NOTHING";
 
-/// `$2` is the seconds added to every time; `$3` is the moment after which nothing has happened yet:
-/// what was closed later is still open.
-const TAKE_OVER: &str = "INSERT INTO service_request (jurisdiction_id, service_request_id, status,
+/// With each goes an entry of its history. `$2` is the seconds added to every time; `$3` is the moment after which nothing has happened yet:
+/// what was closed later is still open; `$4` is when this is written.
+const TAKE_OVER: &str = "WITH taken AS (INSERT INTO service_request (jurisdiction_id, service_request_id, status,
         status_notes, service_name, service_code, description, agency_responsible, service_notice,
         requested_datetime, updated_datetime, expected_datetime, address, address_id, zipcode,
-        location, media_url, attribute_answers, extended_attributes, notes, is_public)
+        location, media_url, attribute_answers, extended_attributes, notes, is_public, version)
     SELECT $1,
         CASE WHEN occurrence = 1 THEN service_request_id
             ELSE service_request_id || '-' || occurrence END,
@@ -56,7 +56,7 @@ const TAKE_OVER: &str = "INSERT INTO service_request (jurisdiction_id, service_r
         requested_datetime + make_interval(secs => $2),
         CASE WHEN is_known THEN updated_datetime ELSE requested_datetime END + make_interval(secs => $2),
         expected_datetime + make_interval(secs => $2), address, address_id, zipcode, location, media_url,
-        attribute_answers, extended_attributes, notes, service.service_type <> 'blackbox'
+        attribute_answers, extended_attributes, notes, service.service_type <> 'blackbox', 1
     FROM numbered
     JOIN (SELECT *, $3::timestamptz IS NULL OR updated_datetime + make_interval(secs => $2) <= $3 AS is_known
         FROM imported) AS row USING (ordinal)
@@ -71,7 +71,15 @@ const TAKE_OVER: &str = "INSERT INTO service_request (jurisdiction_id, service_r
         address = excluded.address, address_id = excluded.address_id, zipcode = excluded.zipcode,
         location = excluded.location, media_url = excluded.media_url,
         attribute_answers = excluded.attribute_answers,
-        extended_attributes = excluded.extended_attributes, notes = excluded.notes
+        extended_attributes = excluded.extended_attributes, notes = excluded.notes,
+        version = coalesce(service_request.version, 0) + 1,
+        detailed_status = CASE WHEN service_request.status = excluded.status
+            THEN service_request.detailed_status END,
+        closing_reason = CASE WHEN service_request.status = excluded.status
+            THEN service_request.closing_reason END,
+        closing_detail = CASE WHEN service_request.status = excluded.status
+            THEN service_request.closing_detail END,
+        closed_datetime = CASE WHEN excluded.status = 'closed' THEN excluded.updated_datetime END
     WHERE (service_request.status, service_request.status_notes, service_request.service_name,
         service_request.service_code, service_request.description,
         service_request.agency_responsible, service_request.service_notice,
@@ -199,7 +207,7 @@ impl Import {
         let seconds = shift(client, newest_becomes).await?;
 
         let taken = client
-            .execute(TAKE_OVER, &[id, &seconds, &newest_becomes])
+            .execute(TAKE_OVER, &[id, &seconds, &newest_becomes, &now])
             .await?;
         client.batch_execute("COMMIT").await?;
         if taken > MANY {
@@ -268,6 +276,11 @@ fn write_row(
         attributes,
         extended_attributes,
         notes,
+        // Follow from the status; a source has no history of ours.
+        detailed_status: _,
+        closing: _,
+        closed_datetime: _,
+        updates: _,
     } = service_request;
     let point = position.map(|at| format!("SRID=4326;POINT({} {})", at.longitude, at.latitude));
     let answers = answers_to_json(attributes)?.map(|json| json.to_string());

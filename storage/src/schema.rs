@@ -67,6 +67,44 @@ table! {
         extended_attributes -> Nullable<Jsonb>,
         notes -> Nullable<Jsonb>,
         is_public -> Bool,
+        version -> Nullable<Integer>,
+        detailed_status -> Nullable<Text>,
+        closing_reason -> Nullable<Text>,
+        closing_detail -> Nullable<Text>,
+        closed_datetime -> Nullable<Timestamptz>,
+        priority -> Nullable<Text>,
+        assignee -> Nullable<Text>,
+        duplicate_of -> Nullable<Text>,
+    }
+}
+
+table! {
+    service_request_update (jurisdiction_id, service_request_id, version) {
+        jurisdiction_id -> Text,
+        service_request_id -> Text,
+        version -> Integer,
+        update_id -> Text,
+        kind -> Text,
+        is_public -> Bool,
+        position -> Nullable<BigInt>,
+        recorded_datetime -> Timestamptz,
+        updated_datetime -> Timestamptz,
+        status -> Text,
+        closing_reason -> Nullable<Text>,
+        closing_detail -> Nullable<Text>,
+        description -> Nullable<Text>,
+        media_urls -> Nullable<Jsonb>,
+        changed -> Nullable<Jsonb>,
+        author -> Text,
+        author_name -> Nullable<Text>,
+        source_update_id -> Nullable<Text>,
+    }
+}
+
+table! {
+    feed (jurisdiction_id) {
+        jurisdiction_id -> Text,
+        last_position -> BigInt,
     }
 }
 
@@ -142,6 +180,9 @@ allow_tables_to_appear_in_same_query!(
     service,
     attribute_definition,
     service_request,
+    service_request_update,
+    feed,
+    jurisdiction,
     media,
     submission_token
 );

@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{
-    Reporter, Service, ServiceRequestId, ServiceType, Status, Submission, SubmissionToken,
+    DetailedStatus, Reporter, Service, ServiceRequestId, ServiceType, Status, Submission,
+    SubmissionToken,
 };
 use uuid::Uuid;
 
@@ -27,6 +28,10 @@ pub struct NewServiceRequest<'a> {
     pub photos: &'a [NewPhoto],
     /// What makes a repeated POST known.
     pub idempotency: Option<&'a IdempotencyKey>,
+    /// Who files it, as access control names him.
+    pub author: &'a str,
+    /// When it is written, to the microsecond.
+    pub now: DateTime<Utc>,
 }
 
 /// A photo that is in the object store already.
@@ -119,8 +124,8 @@ impl JurisdictionStorage {
         }))
     }
 
-    /// Writes a service request, who sent it, its photos, its token and its idempotency key, or
-    /// nothing of these.
+    /// Writes a service request, the beginning of its history, who sent it, its photos, its token and
+    /// its idempotency key, or nothing of these.
     ///
     /// # Errors
     /// As every write; then nothing is written, unless the connection broke during the commit.
@@ -155,6 +160,7 @@ impl JurisdictionStorage {
             return Ok(Some(Outcome::NoIdFree));
         };
         let now = new.submission.requested_datetime;
+        self.insert_opened(connection, &id, new).await?;
         self.insert_reporter(connection, &id, &new.submission.reporter)
             .await?;
         for (photo, sort_order) in new.photos.iter().zip(1..) {
@@ -224,6 +230,8 @@ impl JurisdictionStorage {
                     dsl::attribute_answers.eq(&attribute_answers),
                     dsl::extended_attributes.eq(&extended_attributes),
                     dsl::is_public.eq(service.service_type == ServiceType::Realtime),
+                    dsl::version.eq(1),
+                    dsl::detailed_status.eq(DetailedStatus::Open.as_str()),
                 ))
                 .on_conflict_do_nothing()
                 .execute(connection)
@@ -268,7 +276,7 @@ impl JurisdictionStorage {
         Ok(())
     }
 
-    async fn insert_photo(
+    pub(crate) async fn insert_photo(
         &self,
         connection: &mut AsyncPgConnection,
         id: &ServiceRequestId,

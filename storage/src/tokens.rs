@@ -1,14 +1,14 @@
 //! What batch services answer in place of an id.
 
-use crate::{
-    JurisdictionStorage, StorageError,
-    connection::End,
-    schema::{service_request, submission_token},
-};
+use crate::{Append, JurisdictionStorage, StorageError, connection::End, schema::submission_token};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::SubmissionToken;
+use domain::{NewUpdate, ServiceRequestId, SubmissionToken, UpdateKind};
+use uuid::Uuid;
+
+/// Tokens that one transaction resolves: it has to end within the time that a transaction may take.
+const AT_ONCE: i64 = 200;
 
 /// How far a token is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl JurisdictionStorage {
         }))
     }
 
-    /// Gives an id to the tokens given out until `limit`, up to a thousand of them, and makes
+    /// Gives an id to the tokens given out until `limit`, up to [`AT_ONCE`] of them, and makes
     /// their service requests public. Answers how many.
     ///
     /// Their `updated_datetime` becomes `now`: whoever polls by it hears of them.
@@ -60,6 +60,10 @@ impl JurisdictionStorage {
         limit: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<usize, StorageError> {
+        let update = NewUpdate {
+            kind: UpdateKind::Published,
+            ..NewUpdate::by("job:tokens", now)
+        };
         self.storage
             .transaction(async |connection| {
                 let pending: Vec<(String, String)> = submission_token::table
@@ -67,7 +71,7 @@ impl JurisdictionStorage {
                     .filter(submission_token::resolved_datetime.is_null())
                     .filter(submission_token::created_datetime.le(limit))
                     .order(submission_token::created_datetime)
-                    .limit(1_000)
+                    .limit(AT_ONCE)
                     .select((
                         submission_token::token,
                         submission_token::service_request_id,
@@ -77,17 +81,20 @@ impl JurisdictionStorage {
                     .load(connection)
                     .await?;
                 let (tokens, ids): (Vec<String>, Vec<String>) = pending.into_iter().unzip();
-                diesel::update(
-                    service_request::table
-                        .filter(service_request::jurisdiction_id.eq(self.id()))
-                        .filter(service_request::service_request_id.eq_any(ids)),
-                )
-                .set((
-                    service_request::is_public.eq(true),
-                    service_request::updated_datetime.eq(now),
-                ))
-                .execute(connection)
-                .await?;
+                for id in ids {
+                    let id = ServiceRequestId::parse(&id).map_err(StorageError::corrupt)?;
+                    let append = Append {
+                        service_request_id: &id,
+                        update: &update,
+                        update_id: Uuid::now_v7(),
+                        operation: "resolve_tokens",
+                        photos: &[],
+                        expected_version: None,
+                        only_public: false,
+                        now,
+                    };
+                    self.append(connection, &append).await?;
+                }
                 let resolved = diesel::update(
                     submission_token::table
                         .filter(submission_token::jurisdiction_id.eq(self.id()))

@@ -23,6 +23,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// As histories and the audit log name him.
+    pub fn author(&self) -> String {
+        format!("key:{}", self.principal)
+    }
+
     /// The caller, by the key in the form or query string (`api_key`) or in the header
     /// `Authorization: Bearer`, which is to be preferred: it is in nobody's log.
     ///

@@ -1,7 +1,9 @@
 //! The standard's documents, as views of the domain's values. Field names and their order are the
 //! standard's; unknown is `null` in JSON and an empty element in XML.
 
-use crate::{format::Document, openapi::words};
+use crate::{
+    extensions::service_request_updates::UpdateDocument, format::Document, openapi::words,
+};
 use chrono::{DateTime, Utc};
 use domain::{
     AttributeAnswer, AttributeDefinition, Note, Service, ServiceDefinition, ServiceRequest,
@@ -159,8 +161,8 @@ impl Document for ServiceRequests<'_> {
     const ROOT: &'static str = "service_requests";
 }
 
-/// One service request. `attributes`, `extended_attributes` and `notes` are extensions, there only
-/// with `extensions=true`.
+/// One service request. `attributes`, `extended_attributes`, `notes` and `service_request_updates` are
+/// extensions, there only with `extensions=true`.
 #[derive(Serialize, ToSchema)]
 pub struct RequestDocument<'a> {
     /// Unique in the jurisdiction.
@@ -226,6 +228,10 @@ pub struct RequestDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     notes: Option<Vec<NoteDocument<'a>>>,
+    /// Its whole public history, oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    service_request_updates: Option<Vec<UpdateDocument<'a>>>,
 }
 
 impl<'a> RequestDocument<'a> {
@@ -251,6 +257,10 @@ impl<'a> RequestDocument<'a> {
             attributes: _, // extensions: see `extended`
             extended_attributes: _,
             notes: _,
+            detailed_status: _,
+            closing: _,
+            closed_datetime: _,
+            updates: _,
         } = request;
         Self {
             service_request_id: service_request_id.as_str(),
@@ -273,6 +283,7 @@ impl<'a> RequestDocument<'a> {
             attributes: None,
             extended_attributes: None,
             notes: None,
+            service_request_updates: None,
         }
     }
 
@@ -282,12 +293,20 @@ impl<'a> RequestDocument<'a> {
             attributes: Some(request.attributes.iter().map(Into::into).collect()),
             extended_attributes: Some(ExtendedAttributes::new(request, public_url)),
             notes: Some(notes(request)),
+            service_request_updates: Some(
+                request
+                    .updates
+                    .iter()
+                    .map(|update| UpdateDocument::extended(update, public_url))
+                    .collect(),
+            ),
             ..Self::new(request, public_url)
         }
     }
 }
 
-fn absolute<'a>(url: &'a str, public_url: &str) -> Cow<'a, str> {
+/// The URL, under `public_url` if it is a path of ours.
+pub fn absolute<'a>(url: &'a str, public_url: &str) -> Cow<'a, str> {
     if url.starts_with('/') {
         Cow::Owned(format!("{public_url}{url}"))
     } else {
@@ -329,28 +348,55 @@ impl<'a> From<&'a AttributeAnswer> for AnswerDocument<'a> {
     }
 }
 
-/// Names and values that the jurisdiction publishes beyond the standard, as one object; every
-/// picture of a service request stands in `media_urls`.
+/// What is known beyond the standard, as one object: how far the service request is, in more words
+/// than `status` has, and the names and values that the jurisdiction publishes.
 #[derive(ToSchema)]
 pub struct ExtendedAttributes<'a> {
     /// The names are the jurisdiction's own.
     #[serde(flatten)]
     #[schema(value_type = BTreeMap<String, String>)]
     pairs: &'a [(String, String)],
+    /// The status in the words of the Service Request Updates extension.
+    #[schema(value_type = words::DetailedStatus)]
+    detailed_status: &'static str,
+    /// When it was closed.
+    #[schema(value_type = String, format = DateTime, required = false)]
+    closed_datetime: Option<DateTime<Utc>>,
+    /// Why it was closed.
+    #[schema(value_type = words::ClosingReason, required = false)]
+    closing_reason: Option<&'static str>,
+    /// Of what it is a duplicate, to whom it was handed, by which rule nothing is done.
+    #[schema(value_type = String, required = false)]
+    closing_detail: Option<&'a str>,
     /// Every picture of the service request.
     #[schema(required = false)]
     media_urls: Vec<Cow<'a, str>>,
 }
 
 impl<'a> ExtendedAttributes<'a> {
+    /// Names of ours, which a jurisdiction's own cannot take.
+    const OURS: [&'static str; 6] = [
+        "detailed_status",
+        "closed_datetime",
+        "closing_reason",
+        "closing_detail",
+        "media_url",
+        "media_urls",
+    ];
+
     fn new(request: &'a ServiceRequest, public_url: &str) -> Self {
         let further = request
             .extended_attributes
             .iter()
             .filter(|(name, _)| name == "media_url");
         let urls = request.media_url.iter().chain(further.map(|(_, url)| url));
+        let closing = request.closing.as_ref();
         Self {
             pairs: &request.extended_attributes,
+            detailed_status: request.detailed_status.as_str(),
+            closed_datetime: request.closed_datetime,
+            closing_reason: closing.map(|one| one.reason.as_str()),
+            closing_detail: closing.and_then(|one| one.detail.as_deref()),
             media_urls: urls.map(|url| absolute(url, public_url)).collect(),
         }
     }
@@ -359,8 +405,18 @@ impl<'a> ExtendedAttributes<'a> {
 impl Serialize for ExtendedAttributes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        let is_picture = |name: &str| matches!(name, "media_url" | "media_urls");
-        for (name, value) in self.pairs.iter().filter(|(name, _)| !is_picture(name)) {
+        map.serialize_entry("detailed_status", self.detailed_status)?;
+        if let Some(at) = self.closed_datetime {
+            map.serialize_entry("closed_datetime", datetime::format(at, &mut [0; 20]))?;
+        }
+        if let Some(reason) = self.closing_reason {
+            map.serialize_entry("closing_reason", reason)?;
+        }
+        if let Some(detail) = self.closing_detail {
+            map.serialize_entry("closing_detail", detail)?;
+        }
+        let theirs = |name: &str| !Self::OURS.contains(&name);
+        for (name, value) in self.pairs.iter().filter(|(name, _)| theirs(name)) {
             map.serialize_entry(name, value)?;
         }
         if !self.media_urls.is_empty() {
@@ -416,7 +472,11 @@ fn notes(request: &ServiceRequest) -> Vec<NoteDocument<'_>> {
     std::iter::once(opened).chain(closed).collect()
 }
 
-fn w3c<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+/// A time as the standard writes it.
+///
+/// # Errors
+/// When the serializer fails.
+pub fn w3c<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(datetime::format(*at, &mut [0; 20]))
 }
 

@@ -54,11 +54,12 @@ pub async fn get_service_request(
     // An id that cannot exist is not worth a query.
     let id = id_in_path(&http_request).ok_or_else(unknown)?;
     let id = ServiceRequestId::parse(&id).map_err(|_no_id| unknown())?;
-    let found = scope
-        .storage
-        .find_service_request(&id)
-        .await?
-        .ok_or_else(unknown)?;
+    let found = scope.storage.find_service_request(&id).await?;
+    let mut found = [found.ok_or_else(unknown)?];
+    if extensions == Extensions::Included {
+        scope.storage.add_histories(&mut found).await?;
+    }
+    let [found] = found;
     let public_url = &state.shared.public_url;
     let document = match extensions {
         Extensions::Included => RequestDocument::extended(&found, public_url),

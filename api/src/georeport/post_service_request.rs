@@ -102,6 +102,8 @@ pub async fn post_service_request(
             token: &SubmissionToken::parse(&format!("{:032x}", rand::random::<u128>()))?,
             photos: &stored,
             idempotency: idempotency.as_ref(),
+            author: &caller.author(),
+            now: Utc::now(),
         })
         .await;
     // A failed commit may have succeeded: then the row needs its files.

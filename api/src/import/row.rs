@@ -87,6 +87,10 @@ impl<'a> Row<'a> {
             attributes: self.attributes(),
             extended_attributes: self.extended_attributes(),
             notes: self.notes(),
+            detailed_status: status.into(),
+            closing: None,
+            closed_datetime: None,
+            updates: vec![],
         };
         Ok(ImportedServiceRequest {
             line: self.record.line,

@@ -13,8 +13,9 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use domain::{
-    AttributeAnswer, AttributeDefinition, AttributeValue, Datatype, Position, Service, ServiceCode,
-    ServiceDefinition, ServiceRequest, ServiceRequestId, ServiceType, Status, Violation,
+    AttributeAnswer, AttributeDefinition, AttributeValue, Closing, ClosingReason, Datatype,
+    DetailedStatus, Position, Service, ServiceCode, ServiceDefinition, ServiceRequest,
+    ServiceRequestId, ServiceRequestUpdate, ServiceType, Status, UpdateKind, Violation,
 };
 use serde_json::Value;
 use utoipa::openapi::{Content, RefOr, path::Operation};
@@ -142,6 +143,29 @@ fn service_request() -> Result<ServiceRequest, Violation> {
         }],
         extended_attributes: vec![("ward".into(), "3".into())],
         notes: vec![],
+        detailed_status: DetailedStatus::Fixed,
+        closing: Some(Closing::because(ClosingReason::Fixed)),
+        closed_datetime: Some(at(1_795_420_800)),
+        updates: vec![update()?],
+    })
+}
+
+fn update() -> Result<ServiceRequestUpdate, Violation> {
+    Ok(ServiceRequestUpdate {
+        service_request_id: ServiceRequestId::parse("26-1234-5678")?,
+        version: 2,
+        update_id: "0199b3a0-7c1e-7f00-8a00-000000000002".into(),
+        kind: UpdateKind::Updated,
+        is_public: true,
+        recorded_datetime: at(1_795_420_860),
+        updated_datetime: at(1_795_420_800),
+        status: DetailedStatus::Fixed,
+        closing: Some(Closing::because(ClosingReason::Fixed)),
+        description: Some("Laid anew.".into()),
+        media_urls: vec!["https://works.example.org/photos/4711.jpg".into()],
+        changed: vec![],
+        author: "client:works".into(),
+        author_name: Some("Public Works".into()),
     })
 }
 

@@ -53,3 +53,13 @@ words!(
     domain::Sort::ALL.map(|(word, _)| word),
     "A minus stands for descending."
 );
+words!(
+    DetailedStatus,
+    domain::DetailedStatus::ALL.map(domain::DetailedStatus::as_str),
+    "The status in the words of the Service Request Updates extension."
+);
+words!(
+    ClosingReason,
+    domain::ClosingReason::ALL.map(domain::ClosingReason::as_str),
+    "Why a service request was closed; not_told: whoever closed it did not say."
+);

@@ -26,8 +26,10 @@ const FEW: i64 = 30_000;
 const COLUMNS: &str = "service_request_id, status, status_notes, service_name, service_code, \
     description, agency_responsible, service_notice, requested_datetime, updated_datetime, \
     expected_datetime, address, address_id, zipcode, location, media_url";
-const EXTENSION_COLUMNS: &str = ", attribute_answers, extended_attributes, notes";
-const NO_EXTENSIONS: &str = ", NULL::jsonb, NULL::jsonb, NULL::jsonb";
+const EXTENSION_COLUMNS: &str = ", attribute_answers, extended_attributes, notes, detailed_status, \
+    closing_reason, closing_detail, closed_datetime";
+const NO_EXTENSIONS: &str = ", NULL::jsonb, NULL::jsonb, NULL::jsonb, NULL::text, NULL::text, \
+    NULL::text, NULL::timestamptz";
 
 /// Values of the query in the form in which they are bound.
 #[derive(Clone)]
@@ -242,6 +244,10 @@ impl Query for ListStatement<'_> {
         Nullable<Jsonb>,
         Nullable<Jsonb>,
         Nullable<Jsonb>,
+        Nullable<Text>,
+        Nullable<Text>,
+        Nullable<Text>,
+        Nullable<Timestamptz>,
     );
 }
 

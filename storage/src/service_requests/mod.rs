@@ -3,19 +3,18 @@
 mod list;
 mod row;
 
-pub(crate) use row::{answers_to_json, notes_to_json, pairs_to_json};
+pub(crate) use row::{ServiceRequestRow, answers_to_json, notes_to_json, pairs_to_json};
 
 use crate::{JurisdictionStorage, StorageError, schema::service_request};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{ServiceRequest, ServiceRequestId, ServiceRequestQuery};
 use list::ListStatement;
-use row::ServiceRequestRow;
 
 /// Whether what `extensions=true` adds is read too; it is not free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extensions {
-    /// Attributes, extended attributes and notes.
+    /// Attributes, extended attributes, notes and the history.
     Included,
     /// The standard's fields only; the others come empty.
     Left,
@@ -79,11 +78,15 @@ impl JurisdictionStorage {
             .await?;
         let has_more = rows.len() > query.page_size as usize;
         rows.truncate(query.page_size as usize);
+        let mut service_requests = rows
+            .into_iter()
+            .map(ServiceRequestRow::into_service_request)
+            .collect::<Result<Vec<_>, _>>()?;
+        if extensions == Extensions::Included {
+            self.add_histories(&mut service_requests).await?;
+        }
         Ok(Page {
-            service_requests: rows
-                .into_iter()
-                .map(ServiceRequestRow::into_service_request)
-                .collect::<Result<_, _>>()?,
+            service_requests,
             has_more,
         })
     }

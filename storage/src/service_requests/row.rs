@@ -1,16 +1,18 @@
 //! One row of `service_request`, and the JSON columns in it.
 
-use crate::{StorageError, geometry, schema::service_request};
+use crate::{StorageError, geometry, schema::service_request, service_request_updates::closing};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use domain::{AttributeAnswer, Note, ServiceCode, ServiceRequest, ServiceRequestId, Status};
+use domain::{
+    AttributeAnswer, DetailedStatus, Note, ServiceCode, ServiceRequest, ServiceRequestId, Status,
+};
 use postgis_diesel::types::Point;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = service_request, check_for_backend(diesel::pg::Pg))]
-pub(super) struct ServiceRequestRow {
+pub(crate) struct ServiceRequestRow {
     service_request_id: String,
     status: String,
     status_notes: Option<String>,
@@ -30,6 +32,10 @@ pub(super) struct ServiceRequestRow {
     attribute_answers: Option<Value>,
     extended_attributes: Option<Value>,
     notes: Option<Value>,
+    detailed_status: Option<String>,
+    closing_reason: Option<String>,
+    closing_detail: Option<String>,
+    closed_datetime: Option<DateTime<Utc>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,7 +55,7 @@ struct NoteRow {
 }
 
 impl ServiceRequestRow {
-    pub(super) fn into_service_request(self) -> Result<ServiceRequest, StorageError> {
+    pub(crate) fn into_service_request(self) -> Result<ServiceRequest, StorageError> {
         let Self {
             service_request_id,
             status,
@@ -70,13 +76,25 @@ impl ServiceRequestRow {
             attribute_answers,
             extended_attributes,
             notes,
+            detailed_status,
+            closing_reason,
+            closing_detail,
+            closed_datetime,
         } = self;
+        let status = Status::parse(&status).map_err(StorageError::corrupt)?;
+        let detailed_status = match detailed_status {
+            Some(word) => DetailedStatus::parse(&word).map_err(StorageError::corrupt)?,
+            None => status.into(),
+        };
+        // What came closed from elsewhere has its time of closing where the standard wants it.
+        let closed_datetime =
+            closed_datetime.or_else(|| (status == Status::Closed).then_some(updated_datetime));
         let answers: Vec<AnswerRow> = list(attribute_answers)?;
         let notes: Vec<NoteRow> = list(notes)?;
         Ok(ServiceRequest {
             service_request_id: ServiceRequestId::parse(&service_request_id)
                 .map_err(StorageError::corrupt)?,
-            status: Status::parse(&status).map_err(StorageError::corrupt)?,
+            status,
             status_notes,
             service_name,
             service_code: ServiceCode::parse(&service_code).map_err(StorageError::corrupt)?,
@@ -122,6 +140,10 @@ impl ServiceRequestRow {
                     },
                 )
                 .collect(),
+            detailed_status,
+            closing: closing(closing_reason.as_deref(), closing_detail)?,
+            closed_datetime,
+            updates: vec![],
         })
     }
 }

@@ -3,8 +3,9 @@
 use crate::{JurisdictionStorage, NewJurisdiction, ServicesImport};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    AttributeDefinition, IdFormat, ImportedServiceRequest, Jurisdiction, JurisdictionId, Position,
-    Service, ServiceCode, ServiceDefinition, ServiceRequest, ServiceRequestId, ServiceType, Status,
+    AttributeDefinition, DetailedStatus, IdFormat, ImportedServiceRequest, Jurisdiction,
+    JurisdictionId, Position, Service, ServiceCode, ServiceDefinition, ServiceRequest,
+    ServiceRequestId, ServiceType, Status,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -157,6 +158,10 @@ pub fn a_service_request() -> ServiceRequestBuilder {
             attributes: vec![],
             extended_attributes: vec![],
             notes: vec![],
+            detailed_status: DetailedStatus::Open,
+            closing: None,
+            closed_datetime: None,
+            updates: vec![],
         },
         id_is_derived: false,
     }
@@ -195,6 +200,8 @@ impl ServiceRequestBuilder {
             .service_request
             .updated_datetime
             .max(filed + TimeDelta::hours(1));
+        self.service_request.detailed_status = DetailedStatus::Closed;
+        self.service_request.closed_datetime = Some(self.service_request.updated_datetime);
         self
     }
 

@@ -92,6 +92,8 @@ impl Filing {
             token: &self.token,
             photos: &self.photos,
             idempotency: self.idempotency.as_ref(),
+            author: "key:k1",
+            now: self.submission.requested_datetime,
         })
         .await
     }

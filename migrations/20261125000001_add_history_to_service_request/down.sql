@@ -1,0 +1,9 @@
+ALTER TABLE service_request
+    DROP COLUMN version,
+    DROP COLUMN detailed_status,
+    DROP COLUMN closing_reason,
+    DROP COLUMN closing_detail,
+    DROP COLUMN closed_datetime,
+    DROP COLUMN priority,
+    DROP COLUMN assignee,
+    DROP COLUMN duplicate_of;

@@ -1,0 +1,77 @@
+//! The first entry of a history, and histories of service requests that came without one.
+
+use crate::{JurisdictionStorage, NewServiceRequest, StorageError, schema::service_request_update};
+use chrono::{DateTime, Utc};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Text, Timestamptz},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{DetailedStatus, ServiceRequestId, ServiceType, UpdateKind};
+use uuid::Uuid;
+
+/// The version before this one keeps no histories; while both run, and once after, its service
+/// requests are given one. The id of an entry follows from what it is about: a database that is
+/// spread over several machines takes no random values here.
+const BEGIN: &str = "WITH begun AS (
+        UPDATE service_request SET version = 1
+        WHERE jurisdiction_id = $1 AND service_request_id IN (
+            SELECT service_request_id FROM service_request
+            WHERE jurisdiction_id = $1 AND version IS NULL AND is_public
+            ORDER BY requested_datetime LIMIT $2 FOR UPDATE SKIP LOCKED)
+        RETURNING jurisdiction_id, service_request_id, status, detailed_status, status_notes,
+            requested_datetime)
+    INSERT INTO service_request_update (jurisdiction_id, service_request_id, version, update_id, kind,
+        is_public, recorded_datetime, updated_datetime, status, description, author)
+    SELECT jurisdiction_id, service_request_id, 1,
+        md5(jurisdiction_id || '/' || service_request_id || '/1')::uuid::text, 'opened', true, $3,
+        requested_datetime, coalesce(detailed_status, status), status_notes, 'job:history'
+    FROM begun";
+
+impl JurisdictionStorage {
+    /// Begins the history of a service request that is being filed.
+    pub(crate) async fn insert_opened(
+        &self,
+        connection: &mut AsyncPgConnection,
+        id: &ServiceRequestId,
+        new: &NewServiceRequest<'_>,
+    ) -> QueryResult<()> {
+        use service_request_update::dsl;
+        let submission = new.submission;
+        diesel::insert_into(dsl::service_request_update)
+            .values((
+                dsl::jurisdiction_id.eq(self.id()),
+                dsl::service_request_id.eq(id.as_str()),
+                dsl::version.eq(1),
+                dsl::update_id.eq(Uuid::now_v7().to_string()),
+                dsl::kind.eq(UpdateKind::Opened.as_str()),
+                dsl::is_public.eq(submission.service.service_type == ServiceType::Realtime),
+                dsl::recorded_datetime.eq(new.now),
+                dsl::updated_datetime.eq(submission.requested_datetime),
+                dsl::status.eq(DetailedStatus::Open.as_str()),
+                dsl::author.eq(new.author),
+            ))
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Begins the histories of up to `limit` public service requests that have none. Answers how
+    /// many.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn begin_histories(
+        &self,
+        limit: i64,
+        now: DateTime<Utc>,
+    ) -> Result<usize, StorageError> {
+        let mut connection = self.storage.connection().await?;
+        Ok(diesel::sql_query(BEGIN)
+            .bind::<Text, _>(self.id())
+            .bind::<BigInt, _>(limit)
+            .bind::<Timestamptz, _>(now)
+            .execute(&mut connection)
+            .await?)
+    }
+}

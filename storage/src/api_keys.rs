@@ -6,35 +6,77 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 /// A key, as far as it is known here: the key itself is not.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = api_key)]
 pub struct ApiKeyRow {
     /// Its first characters, by which people name it.
     pub key_id: String,
     /// Who holds it.
     pub label: String,
+    /// What it may: permissions and roles; `None`: file service requests and post updates.
+    pub scopes: Option<Vec<String>>,
+    /// How often it may be used; `None`: as often as its holder likes.
+    pub requests_per_minute: Option<i32>,
     /// When it was made.
     pub created_datetime: DateTime<Utc>,
-    /// Since when it is refused; `None`: it is good.
+    /// From when on it is refused; `None`: never.
+    pub expires_datetime: Option<DateTime<Utc>>,
+    /// When it was last used, to the minute.
+    pub last_used_datetime: Option<DateTime<Utc>>,
+    /// Since when it is refused; `None`: it is good until it expires.
     pub revoked_datetime: Option<DateTime<Utc>>,
 }
 
+/// A key to be stored, by its SHA-256.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = api_key)]
+pub struct NewApiKey<'a> {
+    /// SHA-256 of the key.
+    pub key_hash: &'a [u8],
+    /// Its first characters, by which people name it.
+    pub key_id: &'a str,
+    /// Who holds it.
+    pub label: &'a str,
+    /// What it may; `None`: file service requests and post updates.
+    pub scopes: Option<&'a [String]>,
+    /// How often it may be used; `None`: as often as its holder likes.
+    pub requests_per_minute: Option<i32>,
+    /// From when on it is refused; `None`: never.
+    pub expires_datetime: Option<DateTime<Utc>>,
+    /// When it was made.
+    pub created_datetime: DateTime<Utc>,
+}
+
+impl ApiKeyRow {
+    /// Whether it is neither revoked nor has expired.
+    pub fn is_good(&self, now: DateTime<Utc>) -> bool {
+        self.revoked_datetime.is_none() && self.expires_datetime.is_none_or(|end| now < end)
+    }
+}
+
 impl JurisdictionStorage {
-    /// The key_id of the good key with this SHA-256. A revoked key is as unknown as a wrong one.
+    /// The good key with this SHA-256. One that is revoked or has expired is as unknown as a wrong
+    /// one.
     ///
     /// # Errors
     /// As every read.
-    pub async fn find_api_key(&self, key_hash: &[u8]) -> Result<Option<String>, StorageError> {
-        self.storage
+    pub async fn find_api_key(
+        &self,
+        key_hash: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<ApiKeyRow>, StorageError> {
+        let found: Option<ApiKeyRow> = self
+            .storage
             .read(async |connection| {
                 api_key::table
                     .find((self.id(), key_hash))
-                    .filter(api_key::revoked_datetime.is_null())
-                    .select(api_key::key_id)
+                    .select(ApiKeyRow::as_select())
                     .first(connection)
                     .await
                     .optional()
             })
-            .await
+            .await?;
+        Ok(found.filter(|key| key.is_good(now)))
     }
 
     /// Every key, the newest first.
@@ -47,12 +89,7 @@ impl JurisdictionStorage {
                 api_key::table
                     .filter(api_key::jurisdiction_id.eq(self.id()))
                     .order((api_key::created_datetime.desc(), api_key::key_id))
-                    .select((
-                        api_key::key_id,
-                        api_key::label,
-                        api_key::created_datetime,
-                        api_key::revoked_datetime,
-                    ))
+                    .select(ApiKeyRow::as_select())
                     .load(connection)
                     .await
             })
@@ -63,22 +100,10 @@ impl JurisdictionStorage {
     ///
     /// # Errors
     /// As every write.
-    pub async fn insert_api_key(
-        &self,
-        key_hash: &[u8],
-        key_id: &str,
-        label: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
+    pub async fn insert_api_key(&self, new: &NewApiKey<'_>) -> Result<(), StorageError> {
         let mut connection = self.storage.connection().await?;
         diesel::insert_into(api_key::table)
-            .values((
-                api_key::jurisdiction_id.eq(self.id()),
-                api_key::key_hash.eq(key_hash),
-                api_key::key_id.eq(key_id),
-                api_key::label.eq(label),
-                api_key::created_datetime.eq(now),
-            ))
+            .values((api_key::jurisdiction_id.eq(self.id()), new))
             .execute(&mut connection)
             .await?;
         Ok(())

@@ -21,7 +21,7 @@ mod submissions;
 pub mod testing;
 mod tokens;
 
-pub use api_keys::ApiKeyRow;
+pub use api_keys::{ApiKeyRow, NewApiKey};
 pub use connection::Storage;
 pub use durability::check_durability;
 pub use error::StorageError;

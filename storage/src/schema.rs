@@ -114,6 +114,10 @@ table! {
         label -> Text,
         created_datetime -> Timestamptz,
         revoked_datetime -> Nullable<Timestamptz>,
+        scopes -> Nullable<Array<Text>>,
+        requests_per_minute -> Nullable<Integer>,
+        expires_datetime -> Nullable<Timestamptz>,
+        last_used_datetime -> Nullable<Timestamptz>,
     }
 }
 

@@ -4,10 +4,11 @@ use super::{
     Failure,
     database::{jurisdiction, with_storage},
 };
-use crate::{config::DatabaseArgs, extract::hash_of};
+use crate::{access::hash_of, config::DatabaseArgs};
 use chrono::Utc;
 use clap::{Args, Subcommand};
 use domain::{datetime, text};
+use storage::NewApiKey;
 
 /// What can be done with API keys.
 #[derive(Subcommand)]
@@ -74,7 +75,15 @@ pub fn run(command: &KeyCommand) -> Result<(), Failure> {
             let key = format!("{PREFIX}{digits}");
             let key_id = &key[..KEY_ID_LENGTH];
             storage
-                .insert_api_key(&hash_of(&key), key_id, &label, Utc::now())
+                .insert_api_key(&NewApiKey {
+                    key_hash: &hash_of(&key),
+                    key_id,
+                    label: &label,
+                    scopes: None,
+                    requests_per_minute: None,
+                    expires_datetime: None,
+                    created_datetime: Utc::now(),
+                })
                 .await?;
             eprintln!(
                 "The key is shown this once; it opens {}.",

@@ -1,9 +1,15 @@
 //! Who may file service requests.
 
-use crate::{JurisdictionStorage, StorageError, schema::api_key};
+use crate::{
+    JurisdictionStorage, StorageError,
+    audit::{self, AuditEntry, By},
+    connection::End,
+    schema::api_key,
+};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde_json::json;
 
 /// A key, as far as it is known here: the key itself is not.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -96,38 +102,69 @@ impl JurisdictionStorage {
             .await
     }
 
-    /// Stores a key by its SHA-256.
+    /// Stores a key by its SHA-256, and that `by` made it.
     ///
     /// # Errors
     /// As every write.
-    pub async fn insert_api_key(&self, new: &NewApiKey<'_>) -> Result<(), StorageError> {
-        let mut connection = self.storage.connection().await?;
-        diesel::insert_into(api_key::table)
-            .values((api_key::jurisdiction_id.eq(self.id()), new))
-            .execute(&mut connection)
-            .await?;
-        Ok(())
+    pub async fn insert_api_key(
+        &self,
+        new: &NewApiKey<'_>,
+        by: By<'_>,
+    ) -> Result<(), StorageError> {
+        self.storage
+            .transaction(async |connection| {
+                diesel::insert_into(api_key::table)
+                    .values((api_key::jurisdiction_id.eq(self.id()), new))
+                    .execute(connection)
+                    .await?;
+                let entry = AuditEntry {
+                    before: None,
+                    after: Some(json!({
+                        "scopes": new.scopes,
+                        "requests_per_minute": new.requests_per_minute,
+                        "expires_datetime": new.expires_datetime,
+                    })),
+                    ..by.entry("api_key", new.key_id, new.created_datetime)
+                };
+                audit::append(connection, &self.jurisdiction_id, &entry).await?;
+                Ok(End::Commit(()))
+            })
+            .await
     }
 
-    /// Refuses a key from now on. `false`: there is no good key with that key_id.
+    /// Refuses a key from now on, and notes that `by` revoked it. `false`: there is no good key with
+    /// that key_id.
     ///
     /// # Errors
     /// As every write.
     pub async fn revoke_api_key(
         &self,
         key_id: &str,
+        by: By<'_>,
         now: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
-        let mut connection = self.storage.connection().await?;
-        let revoked = diesel::update(
-            api_key::table
-                .filter(api_key::jurisdiction_id.eq(self.id()))
-                .filter(api_key::key_id.eq(key_id))
-                .filter(api_key::revoked_datetime.is_null()),
-        )
-        .set(api_key::revoked_datetime.eq(now))
-        .execute(&mut connection)
-        .await?;
-        Ok(revoked > 0)
+        self.storage
+            .transaction(async |connection| {
+                let revoked = diesel::update(
+                    api_key::table
+                        .filter(api_key::jurisdiction_id.eq(self.id()))
+                        .filter(api_key::key_id.eq(key_id))
+                        .filter(api_key::revoked_datetime.is_null()),
+                )
+                .set(api_key::revoked_datetime.eq(now))
+                .execute(connection)
+                .await?;
+                if revoked == 0 {
+                    return Ok(End::Rollback(false));
+                }
+                let entry = AuditEntry {
+                    before: Some(json!({"revoked_datetime": null})),
+                    after: Some(json!({"revoked_datetime": now})),
+                    ..by.entry("api_key", key_id, now)
+                };
+                audit::append(connection, &self.jurisdiction_id, &entry).await?;
+                Ok(End::Commit(true))
+            })
+            .await
     }
 }

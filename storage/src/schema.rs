@@ -122,6 +122,20 @@ table! {
 }
 
 table! {
+    audit_entry (jurisdiction_id, audit_entry_id) {
+        jurisdiction_id -> Text,
+        audit_entry_id -> Uuid,
+        recorded_datetime -> Timestamptz,
+        actor -> Text,
+        operation -> Text,
+        object_kind -> Text,
+        object_id -> Text,
+        before -> Nullable<Jsonb>,
+        after -> Nullable<Jsonb>,
+    }
+}
+
+table! {
     idempotency_key (jurisdiction_id, principal, operation, key) {
         jurisdiction_id -> Text,
         principal -> Text,

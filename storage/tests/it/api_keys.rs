@@ -3,8 +3,13 @@
 use crate::time;
 use chrono::{DateTime, Utc};
 use storage::{
-    NewApiKey,
+    By, NewApiKey,
     testing::{TestDatabase, a_jurisdiction},
+};
+
+const BY: By = By {
+    actor: "operator",
+    operation: "a test",
 };
 
 /// A key without limits, made then.
@@ -27,7 +32,7 @@ async fn a_key_opens_its_jurisdiction_until_it_is_revoked() {
     let salem = a_jurisdiction("salem.gov").insert(&database).await;
     let now = time("2026-06-01T12:00:00Z");
     let new = key(&[1; 32], "k1", now);
-    boston.insert_api_key(&new).await.unwrap();
+    boston.insert_api_key(&new, BY).await.unwrap();
 
     let found = boston.find_api_key(&[1; 32], now).await.unwrap().unwrap();
     assert_eq!((&found.key_id[..], &found.label[..]), ("k1", "An app"));
@@ -35,10 +40,10 @@ async fn a_key_opens_its_jurisdiction_until_it_is_revoked() {
     assert_eq!(boston.find_api_key(&[2; 32], now).await.unwrap(), None);
     assert_eq!(salem.find_api_key(&[1; 32], now).await.unwrap(), None);
 
-    assert!(!salem.revoke_api_key("k1", now).await.unwrap());
-    assert!(boston.revoke_api_key("k1", now).await.unwrap());
+    assert!(!salem.revoke_api_key("k1", BY, now).await.unwrap());
+    assert!(boston.revoke_api_key("k1", BY, now).await.unwrap());
     assert_eq!(boston.find_api_key(&[1; 32], now).await.unwrap(), None);
-    assert!(!boston.revoke_api_key("k1", now).await.unwrap());
+    assert!(!boston.revoke_api_key("k1", BY, now).await.unwrap());
 }
 
 #[tokio::test]
@@ -53,7 +58,7 @@ async fn a_key_is_good_until_it_expires_and_keeps_what_it_may() {
         expires_datetime: Some(end),
         ..key(&[1; 32], "k1", now)
     };
-    boston.insert_api_key(&new).await.unwrap();
+    boston.insert_api_key(&new, BY).await.unwrap();
 
     let found = boston.find_api_key(&[1; 32], now).await.unwrap().unwrap();
     assert_eq!(found.scopes.as_deref(), Some(&scopes[..]));
@@ -68,9 +73,9 @@ async fn keys_are_listed_newest_first() {
     let boston = a_jurisdiction("boston.gov").insert(&database).await;
     let (then, now) = (time("2026-06-01T12:00:00Z"), time("2026-06-02T12:00:00Z"));
     let (first, second) = (key(&[1; 32], "k1", then), key(&[2; 32], "k2", now));
-    boston.insert_api_key(&first).await.unwrap();
-    boston.insert_api_key(&second).await.unwrap();
-    boston.revoke_api_key("k1", now).await.unwrap();
+    boston.insert_api_key(&first, BY).await.unwrap();
+    boston.insert_api_key(&second, BY).await.unwrap();
+    boston.revoke_api_key("k1", BY, now).await.unwrap();
 
     let keys = boston.list_api_keys().await.unwrap();
     let told: Vec<_> = keys
@@ -86,6 +91,6 @@ async fn two_keys_that_people_would_name_alike_are_refused() {
     let boston = a_jurisdiction("boston.gov").insert(&database).await;
     let now = time("2026-06-01T12:00:00Z");
     let (first, second) = (key(&[1; 32], "k1", now), key(&[2; 32], "k1", now));
-    boston.insert_api_key(&first).await.unwrap();
-    assert!(boston.insert_api_key(&second).await.is_err());
+    boston.insert_api_key(&first, BY).await.unwrap();
+    assert!(boston.insert_api_key(&second, BY).await.is_err());
 }

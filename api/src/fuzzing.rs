@@ -1,10 +1,11 @@
 //! The parsers that are private to the server, for the fuzz targets in `fuzz/` and nobody else.
 
 pub use crate::{
-    error::ApiError,
+    access::{hash_of, presented_key},
+    error::{ApiError, ErrorFormat},
     extract::{
-        Announced, UploadedFile, announced, attribute_code, attributes, hash_of, id_in_path,
-        parse_form, presented_key, sent_key, split_parts,
+        Announced, UploadedFile, announced, attribute_code, attributes, id_in_path, parse_form,
+        sent_key, split_parts,
     },
     format::{Document, Format},
     import::{

@@ -1,5 +1,6 @@
 //! The georeport server: HTTP, XML, JSON and the command line.
 
+pub mod access;
 pub mod app;
 pub mod cli;
 mod config;

@@ -3,7 +3,7 @@
 use crate::now;
 use actix_web::{HttpResponse, body::MessageBody};
 use api::{
-    fuzzing::{ApiError, Document, Format, Value},
+    fuzzing::{ApiError, Document, ErrorFormat, Format, Value},
     georeport::documents::{RequestDocument, ServiceRequests},
 };
 use domain::{
@@ -18,8 +18,8 @@ pub fn check(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     same_in_both_formats(&service_request(&text, bytes));
     let error = ApiError::from(Violation::new(text.clone(), text));
-    let [json, xml] =
-        [Format::Json, Format::Xml].map(|format| body(error.in_format_response(format)));
+    let [json, xml] = [Format::Json, Format::Xml]
+        .map(|format| body(error.in_format_response(ErrorFormat::Errors(format))));
     compare(&json, &xml);
 }
 

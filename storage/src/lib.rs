@@ -4,6 +4,7 @@
 //! queries about a jurisdiction's affairs exist on the latter only, so none can forget whose they are.
 
 mod api_keys;
+mod audit;
 mod connection;
 mod durability;
 mod error;
@@ -23,7 +24,8 @@ mod submissions;
 pub mod testing;
 mod tokens;
 
-pub use api_keys::ApiKeyRow;
+pub use api_keys::{ApiKeyRow, NewApiKey};
+pub use audit::{AuditEntry, AuditEntryRow, By};
 pub use connection::Storage;
 pub use durability::check_durability;
 pub use error::StorageError;

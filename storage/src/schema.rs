@@ -152,6 +152,24 @@ table! {
         label -> Text,
         created_datetime -> Timestamptz,
         revoked_datetime -> Nullable<Timestamptz>,
+        scopes -> Nullable<Array<Text>>,
+        requests_per_minute -> Nullable<Integer>,
+        expires_datetime -> Nullable<Timestamptz>,
+        last_used_datetime -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    audit_entry (jurisdiction_id, audit_entry_id) {
+        jurisdiction_id -> Text,
+        audit_entry_id -> Uuid,
+        recorded_datetime -> Timestamptz,
+        actor -> Text,
+        operation -> Text,
+        object_kind -> Text,
+        object_id -> Text,
+        before -> Nullable<Jsonb>,
+        after -> Nullable<Jsonb>,
     }
 }
 

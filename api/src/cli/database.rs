@@ -5,7 +5,7 @@ use super::Failure;
 use crate::config::DatabaseArgs;
 use domain::{Jurisdiction, JurisdictionId};
 use std::future::Future;
-use storage::{JurisdictionStorage, Storage, migrate, private_cluster::PrivateCluster};
+use storage::{By, JurisdictionStorage, Storage, migrate, private_cluster::PrivateCluster};
 
 /// A database that can be connected to, as long as this lives.
 pub struct Database {
@@ -74,6 +74,14 @@ pub fn with_storage<F: Future<Output = Result<(), Failure>>>(
         cluster.stop()?;
     }
     done
+}
+
+/// Whoever has the command line, for the audit log.
+pub fn operator(command: &'static str) -> By<'static> {
+    By {
+        actor: "operator",
+        operation: command,
+    }
 }
 
 /// A jurisdiction that must be there.

@@ -2,12 +2,13 @@
 
 use super::{
     Failure,
-    database::{jurisdiction, with_storage},
+    database::{jurisdiction, operator, with_storage},
 };
-use crate::{config::DatabaseArgs, extract::hash_of};
+use crate::{access::hash_of, config::DatabaseArgs};
 use chrono::Utc;
 use clap::{Args, Subcommand};
 use domain::{datetime, text};
+use storage::NewApiKey;
 
 /// What can be done with API keys.
 #[derive(Subcommand)]
@@ -74,7 +75,18 @@ pub fn run(command: &KeyCommand) -> Result<(), Failure> {
             let key = format!("{PREFIX}{digits}");
             let key_id = &key[..KEY_ID_LENGTH];
             storage
-                .insert_api_key(&hash_of(&key), key_id, &label, Utc::now())
+                .insert_api_key(
+                    &NewApiKey {
+                        key_hash: &hash_of(&key),
+                        key_id,
+                        label: &label,
+                        scopes: None,
+                        requests_per_minute: None,
+                        expires_datetime: None,
+                        created_datetime: Utc::now(),
+                    },
+                    operator("key create"),
+                )
                 .await?;
             eprintln!(
                 "The key is shown this once; it opens {}.",
@@ -97,7 +109,10 @@ pub fn run(command: &KeyCommand) -> Result<(), Failure> {
         KeyCommand::Revoke(args) => with_storage(&args.database, async |storage| {
             let (_, storage) = jurisdiction(&storage, &args.jurisdiction).await?;
             let key_id: String = args.key_id.chars().take(KEY_ID_LENGTH).collect();
-            if !storage.revoke_api_key(&key_id, Utc::now()).await? {
+            if !storage
+                .revoke_api_key(&key_id, operator("key revoke"), Utc::now())
+                .await?
+            {
                 let hint = "georeport key list shows the keys";
                 return Err(format!(
                     "there is no good key {key_id} in {}; {hint}",

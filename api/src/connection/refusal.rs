@@ -91,6 +91,7 @@ fn sentence(status: StatusCode) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::Format;
 
     const REFUSED: &[u8] =
         b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\ndate: x\r\n\r\n";
@@ -122,6 +123,6 @@ mod tests {
         );
         assert!(told.contains("\r\n\r\n[{\"code\":400,"), "{told}");
         line.forget();
-        assert_eq!(line.format(), Format::Xml);
+        assert_eq!(line.format(), ErrorFormat::Errors(Format::Xml));
     }
 }

@@ -1,8 +1,8 @@
 //! `Idempotency-Key`: a POST that is repeated with it is carried out once.
 //! <https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>
 
-use super::{Caller, Submitted, UploadedFile};
-use crate::error::ApiError;
+use super::{Submitted, UploadedFile};
+use crate::{access::Principal, error::ApiError};
 use actix_web::{HttpRequest, http::header::HeaderMap};
 use domain::Violation;
 use sha2::{Digest, Sha256};
@@ -17,16 +17,23 @@ const MAX_LENGTH: usize = 255;
 /// As [`sent_key`], 400.
 pub fn idempotency_key(
     http_request: &HttpRequest,
-    caller: &Caller,
+    principal: &Principal,
     submitted: &Submitted,
 ) -> Result<Option<IdempotencyKey>, ApiError> {
     let key = sent_key(http_request.headers())?;
     Ok(key.map(|key| IdempotencyKey {
-        principal: caller.principal.clone(),
+        principal: name_of(principal).to_owned(),
         operation: format!("{} {}", http_request.method(), http_request.path()),
         key: key.to_owned(),
         fingerprint: fingerprint(&submitted.pairs, &submitted.files),
     }))
+}
+
+/// By which the sender is told from others. Of a key it is the bare key_id, as it was before there
+/// were other principals: a POST that is repeated after the server was replaced must be known.
+fn name_of(principal: &Principal) -> &str {
+    let id = principal.id();
+    id.strip_prefix("key:").unwrap_or(id)
 }
 
 /// The header, if it was sent.

@@ -3,21 +3,18 @@
 mod arguments;
 mod body;
 mod budget;
-mod caller;
 mod idempotency;
 mod multipart;
 
 pub use arguments::{id_in_path, query_arguments};
 pub use body::{Submitted, UploadedFile, read};
 pub use budget::BodyBudget;
-pub use caller::{Caller, hash_of};
 pub use idempotency::idempotency_key;
 
 #[cfg(feature = "fuzzing")]
 pub use {
     arguments::parse_form,
     body::{Announced, announced, attribute_code, attributes},
-    caller::presented_key,
     idempotency::sent_key,
     multipart::split_parts,
 };

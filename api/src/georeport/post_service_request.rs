@@ -6,9 +6,10 @@ use super::{
     service_request_form::{ServiceRequestForm, ServiceRequestParts},
 };
 use crate::{
+    access::{Access, Permission},
     directory::Scope,
     error::{ApiError, Kind},
-    extract::{Caller, Submitted, idempotency_key, read},
+    extract::{Submitted, idempotency_key, read},
     format::{Format, reply},
     openapi::parameters::Suffix,
     photos::Picture,
@@ -63,7 +64,7 @@ const CANDIDATES: usize = 8;
         (status = 422),
         (status = 503),
     ),
-    security(("bearer" = []), ("api_key" = [])),
+    security(("bearer" = ["file-service-requests"]), ("api_key" = ["file-service-requests"])),
 )]
 pub async fn post_service_request(
     http_request: HttpRequest,
@@ -76,8 +77,10 @@ pub async fn post_service_request(
         .scope(&http_request, &state.storage, &submitted.arguments)
         .await?;
     let key = submitted.api_key.as_deref();
-    let caller = Caller::authenticate(&http_request, key, &scope, &state).await?;
-    let idempotency = idempotency_key(&http_request, &caller, &submitted)?;
+    let file = Permission::FileServiceRequests;
+    let Access { scope, principal } =
+        Access::require_key(&http_request, key, scope, &state, file).await?;
+    let idempotency = idempotency_key(&http_request, &principal, &submitted)?;
     if let Some(key) = &idempotency
         && let Some(earlier) = scope.storage.find_repeated(key).await?
     {

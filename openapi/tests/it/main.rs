@@ -69,6 +69,35 @@ fn the_committed_files_are_those_of_the_code() {
     assert!(committed == openapi::openapi_json().unwrap(), "{hint}");
     let committed = include_str!("../../routes.txt");
     assert_eq!(committed, openapi::routes_txt().unwrap(), "{hint}");
+    let committed = include_str!("../../../ARCHITECTURE.md");
+    assert_eq!(
+        committed,
+        openapi::with_permissions(committed).unwrap(),
+        "{hint}"
+    );
+}
+
+#[test]
+fn whoever_must_show_something_must_have_one_permission_that_there_is() {
+    operations(&document(), |place, operation| {
+        let Some(ways) = operation["security"].as_array() else {
+            return;
+        };
+        let mut needed = BTreeSet::new();
+        for way in ways {
+            for words in way.as_object().unwrap().values() {
+                let words: Vec<String> = serde_json::from_value(words.clone()).unwrap();
+                needed.insert(words);
+            }
+        }
+        // As security(("bearer" = ["…"])) says it; each way in needs the same.
+        let needed: Vec<_> = needed.iter().flatten().collect();
+        assert_eq!(needed.len(), 1, "{place}: {needed:?}");
+        assert!(
+            needed[0].parse::<api::access::Permission>().is_ok(),
+            "{place}: {needed:?}"
+        );
+    });
 }
 
 #[test]

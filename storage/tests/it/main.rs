@@ -6,6 +6,7 @@
 )]
 
 mod api_keys;
+mod audit;
 mod catalog;
 mod durability;
 mod faults;

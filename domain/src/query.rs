@@ -281,7 +281,12 @@ fn window(
     }
 }
 
-pub(crate) fn ordered(range: TimeRange, start: &str, end: &str, violations: &mut Violations) -> TimeRange {
+pub(crate) fn ordered(
+    range: TimeRange,
+    start: &str,
+    end: &str,
+    violations: &mut Violations,
+) -> TimeRange {
     if let (Some(from), Some(to)) = (range.start, range.end)
         && to < from
     {

@@ -7,8 +7,8 @@ use api::{
     georeport::documents::{RequestDocument, ServiceRequests},
 };
 use domain::{
-    AttributeAnswer, Note, Position, ServiceCode, ServiceRequest, ServiceRequestId, Status,
-    Violation,
+    AttributeAnswer, Closing, ClosingReason, DetailedStatus, Note, Position, ServiceCode,
+    ServiceRequest, ServiceRequestId, ServiceRequestUpdate, Status, UpdateKind, Violation,
 };
 use roxmltree::Node;
 use std::borrow::Cow;

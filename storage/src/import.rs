@@ -93,7 +93,18 @@ const TAKE_OVER: &str = "WITH taken AS (INSERT INTO service_request (jurisdictio
         excluded.service_notice, excluded.requested_datetime, excluded.updated_datetime,
         excluded.expected_datetime, excluded.address, excluded.address_id, excluded.zipcode,
         excluded.location, excluded.media_url, excluded.attribute_answers,
-        excluded.extended_attributes, excluded.notes)";
+        excluded.extended_attributes, excluded.notes)
+    RETURNING service_request_id, version, status, detailed_status, status_notes, closing_reason,
+        closing_detail, requested_datetime, updated_datetime, is_public)
+    INSERT INTO service_request_update (jurisdiction_id, service_request_id, version, update_id, kind,
+        is_public, recorded_datetime, updated_datetime, status, closing_reason, closing_detail,
+        description, author)
+    SELECT $1, service_request_id, version,
+        md5($1 || '/' || service_request_id || '/' || version)::uuid::text,
+        CASE WHEN version = 1 THEN 'opened' ELSE 'updated' END, is_public, $4,
+        CASE WHEN version = 1 AND status = 'open' THEN requested_datetime ELSE updated_datetime END,
+        coalesce(detailed_status, status), closing_reason, closing_detail, status_notes, 'operator'
+    FROM taken";
 
 /// After so many new rows the planner is told at once what they are like; autovacuum comes later.
 const MANY: u64 = 1_000;

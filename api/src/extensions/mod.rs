@@ -6,6 +6,7 @@ pub mod health;
 pub mod media;
 pub mod metrics;
 pub mod openapi;
+pub mod service_request_updates;
 
 use crate::operation::{Operation, operation};
 

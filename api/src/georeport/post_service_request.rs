@@ -105,7 +105,7 @@ pub async fn post_service_request(
             token: &SubmissionToken::parse(&format!("{:032x}", rand::random::<u128>()))?,
             photos: &stored,
             idempotency: idempotency.as_ref(),
-            author: &caller.author(),
+            author: principal.id(),
             now: Utc::now(),
         })
         .await;
@@ -142,7 +142,7 @@ async fn check(scope: &Scope, submitted: &Submitted) -> Result<Submission, ApiEr
 }
 
 /// Puts the photos where they will be served from, before any row speaks of them.
-async fn store_photos(
+pub async fn store_photos(
     state: &State,
     scope: &Scope,
     photos: &[Picture],

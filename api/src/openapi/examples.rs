@@ -2,6 +2,9 @@
 //! server would send for the same values.
 
 use crate::{
+    extensions::service_request_updates::{
+        CreatedUpdate, CreatedUpdates, ServiceRequestUpdates, UpdateDocument,
+    },
     format::{Document, Format},
     georeport::{
         documents::{
@@ -71,6 +74,17 @@ fn example_of(content: &Content, format: Format) -> Option<Value> {
                 token: "0f7c2d1e4b5a69788796a5b4c3d2e1f0",
             };
             written(&Tokens(vec![token]), format)
+        }
+        "ServiceRequestUpdates" => {
+            let update = update().ok()?;
+            let document = UpdateDocument::extended(&update, PUBLIC_URL);
+            written(&ServiceRequestUpdates(vec![document]), format)
+        }
+        "CreatedUpdates" => {
+            let created = CreatedUpdate {
+                update_id: "0199b3a0-7c1e-7f00-8a00-000000000002",
+            };
+            written(&CreatedUpdates(vec![created]), format)
         }
         _ => None,
     }

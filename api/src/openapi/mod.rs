@@ -9,6 +9,9 @@ mod xml;
 use crate::{
     app::{self, FIXED, STANDARD},
     error::{ErrorDocument, Errors, Problem, ProblemError},
+    extensions::service_request_updates::{
+        CreatedUpdates, ServiceRequestUpdates, UpdateForm, UpdateParts,
+    },
     georeport::{
         documents::{Created, DefinitionDocument, ServiceRequests, Services, Tokens},
         get_discovery::Discovery,
@@ -51,6 +54,8 @@ use utoipa::{
         Errors<'static>, ErrorDocument<'static>, Problem<'static>, ProblemError<'static>,
         Discovery, Services<'static>, DefinitionDocument<'static>, ServiceRequests<'static>,
         Created<'static>, Tokens<'static>, ServiceRequestForm, ServiceRequestParts, words::Sort,
+        ServiceRequestUpdates<'static>, CreatedUpdates<'static>, UpdateForm, UpdateParts,
+        words::DetailedStatus, words::ClosingReason,
     )),
 )]
 struct Document;

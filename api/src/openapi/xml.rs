@@ -2,6 +2,7 @@
 
 use crate::{
     error::Errors,
+    extensions::service_request_updates::{CreatedUpdates, ServiceRequestUpdates},
     format::Document,
     georeport::{
         documents::{Created, DefinitionDocument, ServiceRequests, Services, Tokens},
@@ -29,6 +30,8 @@ pub fn name_elements(schemas: &mut Schemas) {
     name_root::<ServiceRequests<'_>>(schemas);
     name_root::<Created<'_>>(schemas);
     name_root::<Tokens<'_>>(schemas);
+    name_root::<ServiceRequestUpdates<'_>>(schemas);
+    name_root::<CreatedUpdates<'_>>(schemas);
     name_root::<Errors<'_>>(schemas);
     let mut items = Vec::new();
     for schema in schemas.values_mut() {

@@ -3,6 +3,7 @@
 use super::row::{changes_to_json, closing, to_json};
 use crate::{
     JurisdictionStorage, NewPhoto, StorageError,
+    audit::{self, AuditEntry},
     connection::End,
     schema::{media, service_request, service_request_update},
 };
@@ -13,6 +14,7 @@ use domain::{
     DetailedStatus, FieldChange, NewFields, NewUpdate, Projection, ServiceRequestId,
     ServiceRequestState, Status, UpdateKind, Violations, datetime,
 };
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// An entry that is to be appended.
@@ -274,6 +276,16 @@ impl JurisdictionStorage {
             .execute(connection)
             .await?;
         self.append_photos(connection, append).await?;
+        let audit = AuditEntry {
+            actor: &update.author,
+            operation: append.operation,
+            object_kind: "service_request",
+            object_id: id,
+            before: Some(before.told()),
+            after: Some(told(&after(before, &update.fields, &state), update)),
+            now: append.now,
+        };
+        audit::append(connection, &self.jurisdiction_id, &audit).await?;
         let version = state.version;
         self.write_projection(connection, id, before, &update.fields, &state)
             .await?;
@@ -363,7 +375,39 @@ fn after<'a>(
     }
 }
 
+/// What the audit log is told of the service request after the entry.
+fn told(after: &After<'_>, update: &NewUpdate) -> Value {
+    let expected = after.expected_datetime.map(datetime::to_string);
+    json!({
+        "version": after.version,
+        "kind": update.kind.as_str(),
+        "is_public": after.is_public,
+        "detailed_status": after.detailed_status,
+        "closing_reason": after.closing_reason,
+        "agency_responsible": after.agency_responsible,
+        "service_code": after.service_code,
+        "expected_datetime": expected,
+        "duplicate_of": after.duplicate_of,
+        "priority": after.priority,
+    })
+}
+
 impl Before {
+    /// What the audit log is told of the service request before the entry.
+    fn told(&self) -> Value {
+        json!({
+            "version": self.version,
+            "is_public": self.is_public,
+            "detailed_status": self.detailed_status.as_ref().unwrap_or(&self.status),
+            "closing_reason": self.closing_reason,
+            "agency_responsible": self.agency_responsible,
+            "service_code": self.service_code,
+            "expected_datetime": self.expected_datetime.map(datetime::to_string),
+            "duplicate_of": self.duplicate_of,
+            "priority": self.priority,
+        })
+    }
+
     fn state(&self) -> Result<ServiceRequestState, StorageError> {
         let status = match &self.detailed_status {
             Some(detailed) => DetailedStatus::parse(detailed),

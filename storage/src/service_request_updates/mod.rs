@@ -133,7 +133,10 @@ impl JurisdictionStorage {
     /// # Errors
     /// As every read.
     pub async fn add_histories(&self, to: &mut [ServiceRequest]) -> Result<(), StorageError> {
-        let ids: Vec<&str> = to.iter().map(|one| one.service_request_id.as_str()).collect();
+        let ids: Vec<&str> = to
+            .iter()
+            .map(|one| one.service_request_id.as_str())
+            .collect();
         let entries = self.list_history(&ids, View::Public).await?;
         let mut histories: HashMap<String, Vec<ServiceRequestUpdate>> = HashMap::new();
         for entry in entries {

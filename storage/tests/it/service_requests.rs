@@ -1,7 +1,7 @@
 //! The order of what is found, its pages, who may see it, and what it looks like.
 
 use crate::{circle, codes, everything, found, ids, time};
-use domain::{AttributeAnswer, Note, ServiceRequestQuery, Sort};
+use domain::{UpdateKind, AttributeAnswer, Note, ServiceRequestQuery, Sort};
 use storage::{
     Extensions,
     testing::{TestDatabase, a_jurisdiction, a_service, a_service_request},
@@ -173,10 +173,15 @@ async fn every_field_comes_back_as_it_went_in() {
     let id = full.service_request_id.clone();
     let found = boston.find_service_request(&id).await.unwrap();
     assert_eq!(found.as_ref(), Some(&full));
-    let page = boston
+    let mut page = boston
         .list_service_requests(&everything(), Extensions::Included)
         .await
         .unwrap();
+    // The history begins with what was taken over.
+    let history = std::mem::take(&mut page.service_requests[0].updates);
+    assert_eq!(history.len(), 1);
+    assert_eq!(history[0].kind, UpdateKind::Opened);
+    assert_eq!(history[0].status, full.detailed_status);
     assert_eq!(page.service_requests[..], [full]);
     let page = boston
         .list_service_requests(&everything(), Extensions::Left)

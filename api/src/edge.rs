@@ -171,7 +171,7 @@ mod tests {
     use super::*;
     use crate::{
         config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
-        extract::BodyBudget, photos::PhotoStore, state::Shared,
+        extract::BodyBudget, feed_ends::FeedEnds, photos::PhotoStore, state::Shared,
     };
     use actix_web::{App, middleware::from_fn, test};
     use std::sync::{Arc, OnceLock};
@@ -188,6 +188,7 @@ mod tests {
                 bodies: BodyBudget::default(),
                 photos: PhotoStore::in_folder(folder).unwrap(),
                 metrics: Metrics::new().unwrap(),
+                feed_ends: FeedEnds::default(),
                 openapi: OnceLock::new(),
             }),
         }

@@ -11,6 +11,7 @@ mod edge;
 mod error;
 mod extensions;
 mod extract;
+mod feed_ends;
 mod format;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;

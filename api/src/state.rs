@@ -2,7 +2,7 @@
 
 use crate::{
     config::ServeConfig, directory::Directory, extensions::metrics::Metrics, extract::BodyBudget,
-    photos::PhotoStore,
+    feed_ends::FeedEnds, photos::PhotoStore,
 };
 use bytes::Bytes;
 use std::sync::{Arc, OnceLock};
@@ -22,6 +22,8 @@ pub struct Shared {
     pub photos: PhotoStore,
     /// What is counted.
     pub metrics: Metrics,
+    /// How far the change feeds reach.
+    pub feed_ends: FeedEnds,
     /// The OpenAPI document, once somebody asked for it.
     pub openapi: OnceLock<Bytes>,
 }

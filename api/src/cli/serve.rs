@@ -7,6 +7,7 @@ use crate::{
     directory::Directory,
     extensions::metrics::Metrics,
     extract::BodyBudget,
+    feed_ends::FeedEnds,
     logging,
     photos::PhotoStore,
     state::{Shared, State},
@@ -65,6 +66,7 @@ async fn serve(
     let running = actix_web::rt::spawn(server);
     until_stopped(cluster).await?;
     tracing::info!("stopping: requests in flight are answered first");
+    shared.feed_ends.stop();
     handle.stop(true).await;
     running.await??;
     Ok(())
@@ -99,6 +101,7 @@ pub(super) async fn open(
         bodies: BodyBudget::default(),
         photos: PhotoStore::in_folder(&data_dir.join("media"))?,
         metrics: Metrics::new()?,
+        feed_ends: FeedEnds::default(),
         openapi: OnceLock::new(),
         config,
     });

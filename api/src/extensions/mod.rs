@@ -1,6 +1,7 @@
 //! Ours, beside the standard.
 
 pub mod docs;
+pub mod events;
 pub mod front_page;
 pub mod health;
 pub mod media;
@@ -12,7 +13,7 @@ use crate::operation::{Operation, operation};
 
 /// What is served at the root of the site.
 pub fn operations() -> Vec<Operation> {
-    vec![
+    let mut operations = vec![
         operation!(front_page::get_front_page),
         operation!(media::get_photo),
         operation!(openapi::get_openapi),
@@ -21,5 +22,7 @@ pub fn operations() -> Vec<Operation> {
         operation!(health::live),
         operation!(health::ready),
         operation!(metrics::get_metrics),
-    ]
+    ];
+    operations.extend(events::operations());
+    operations
 }

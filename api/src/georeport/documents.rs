@@ -287,11 +287,18 @@ impl<'a> RequestDocument<'a> {
         }
     }
 
-    /// The same with what `extensions=true` adds.
-    pub fn extended(request: &'a ServiceRequest, public_url: &str) -> Self {
+    /// The same with what is known of it now beyond the standard; what happened is told elsewhere.
+    pub fn current(request: &'a ServiceRequest, public_url: &str) -> Self {
         Self {
             attributes: Some(request.attributes.iter().map(Into::into).collect()),
             extended_attributes: Some(ExtendedAttributes::new(request, public_url)),
+            ..Self::new(request, public_url)
+        }
+    }
+
+    /// The same with what `extensions=true` adds.
+    pub fn extended(request: &'a ServiceRequest, public_url: &str) -> Self {
+        Self {
             notes: Some(notes(request)),
             service_request_updates: Some(
                 request
@@ -300,7 +307,7 @@ impl<'a> RequestDocument<'a> {
                     .map(|update| UpdateDocument::extended(update, public_url))
                     .collect(),
             ),
-            ..Self::new(request, public_url)
+            ..Self::current(request, public_url)
         }
     }
 }

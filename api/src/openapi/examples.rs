@@ -2,8 +2,11 @@
 //! server would send for the same values.
 
 use crate::{
-    extensions::service_request_updates::{
-        CreatedUpdate, CreatedUpdates, ServiceRequestUpdates, UpdateDocument,
+    extensions::{
+        events::{EventDocument, Events},
+        service_request_updates::{
+            CreatedUpdate, CreatedUpdates, ServiceRequestUpdates, UpdateDocument,
+        },
     },
     format::{Document, Format},
     georeport::{
@@ -21,6 +24,7 @@ use domain::{
     ServiceRequestId, ServiceRequestUpdate, ServiceType, Status, UpdateKind, Violation,
 };
 use serde_json::Value;
+use storage::{FeedEntry, View};
 use utoipa::openapi::{Content, RefOr, path::Operation};
 
 /// Where the examples' server is.
@@ -79,6 +83,19 @@ fn example_of(content: &Content, format: Format) -> Option<Value> {
             let update = update().ok()?;
             let document = UpdateDocument::extended(&update, PUBLIC_URL);
             written(&ServiceRequestUpdates(vec![document]), format)
+        }
+        "Events" => {
+            let entry = FeedEntry {
+                position: 4_712,
+                update: update().ok()?,
+                service_request: service_request().ok(),
+            };
+            let event = EventDocument::new("boston.demo", &entry, View::Public, PUBLIC_URL);
+            let events = Events {
+                events: vec![event],
+                cursor: "4712".into(),
+            };
+            serde_json::to_value(events).ok()
         }
         "CreatedUpdates" => {
             let created = CreatedUpdate {

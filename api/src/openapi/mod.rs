@@ -9,8 +9,9 @@ mod xml;
 use crate::{
     app::{self, FIXED, STANDARD},
     error::{ErrorDocument, Errors, Problem, ProblemError},
-    extensions::service_request_updates::{
-        CreatedUpdates, ServiceRequestUpdates, UpdateForm, UpdateParts,
+    extensions::{
+        events::Events,
+        service_request_updates::{CreatedUpdates, ServiceRequestUpdates, UpdateForm, UpdateParts},
     },
     georeport::{
         documents::{Created, DefinitionDocument, ServiceRequests, Services, Tokens},
@@ -55,7 +56,7 @@ use utoipa::{
         Discovery, Services<'static>, DefinitionDocument<'static>, ServiceRequests<'static>,
         Created<'static>, Tokens<'static>, ServiceRequestForm, ServiceRequestParts, words::Sort,
         ServiceRequestUpdates<'static>, CreatedUpdates<'static>, UpdateForm, UpdateParts,
-        words::DetailedStatus, words::ClosingReason,
+        Events<'static>, words::EventType, words::DetailedStatus, words::ClosingReason,
     )),
 )]
 struct Document;

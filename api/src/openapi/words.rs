@@ -1,5 +1,6 @@
 //! The words that the standard allows in a field, as schemas: they are those of the domain.
 
+use crate::extensions::events::event_type;
 use std::borrow::Cow;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -57,6 +58,11 @@ words!(
     DetailedStatus,
     domain::DetailedStatus::ALL.map(domain::DetailedStatus::as_str),
     "The status in the words of the Service Request Updates extension."
+);
+words!(
+    EventType,
+    domain::UpdateKind::ALL.map(event_type),
+    "What sort of thing happened."
 );
 words!(
     ClosingReason,

@@ -1,7 +1,7 @@
 //! The order of what is found, its pages, who may see it, and what it looks like.
 
 use crate::{circle, codes, everything, found, ids, time};
-use domain::{UpdateKind, AttributeAnswer, Note, ServiceRequestQuery, Sort};
+use domain::{AttributeAnswer, Note, ServiceRequestQuery, Sort, UpdateKind};
 use storage::{
     Extensions,
     testing::{TestDatabase, a_jurisdiction, a_service, a_service_request},

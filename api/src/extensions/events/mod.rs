@@ -1,0 +1,14 @@
+//! The change feed: everything that happens to service requests, in one order, nothing missed.
+
+mod documents;
+mod get;
+mod stream;
+
+pub use documents::{EventDocument, Events, event_type};
+
+use crate::operation::{Operation, operation};
+
+/// The methods of the feed, at the root of the site.
+pub fn operations() -> Vec<Operation> {
+    vec![operation!(get::get_events)]
+}

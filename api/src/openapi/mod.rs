@@ -26,7 +26,7 @@ use utoipa::{
         RefOr, Required,
         encoding::EncodingBuilder,
         path::{self, ParameterBuilder, ParameterIn, ParameterStyle},
-        schema::{ObjectBuilder, Type},
+        schema::{ObjectBuilder, Schema, Type},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
         server::Server,
     },
@@ -80,8 +80,25 @@ pub fn document(server: &str) -> utoipa::openapi::OpenApi {
             components.add_security_scheme(name, scheme);
         }
         xml::name_elements(&mut components.schemas);
+        components.schemas.values_mut().for_each(describe_nullable);
     }
     document
+}
+
+/// What is said of a field that may be null belongs to the field; utoipa says it of what the field
+/// holds when it is not null.
+fn describe_nullable(schema: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::Object(object)) = schema else {
+        return;
+    };
+    for property in object.properties.values_mut() {
+        if let RefOr::T(Schema::OneOf(either)) = property
+            && let Some(RefOr::Ref(reference)) = either.items.first_mut()
+            && either.description.is_none()
+        {
+            either.description = Some(std::mem::take(&mut reference.description));
+        }
+    }
 }
 
 /// What the handler says, with what follows from where it is served.

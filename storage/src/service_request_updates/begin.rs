@@ -13,12 +13,13 @@ use uuid::Uuid;
 /// The version before this one keeps no histories; while both run, and once after, its service
 /// requests are given one. The id of an entry follows from what it is about: a database that is
 /// spread over several machines takes no random values here.
-const BEGIN: &str = "WITH begun AS (
-        UPDATE service_request SET version = 1
-        WHERE jurisdiction_id = $1 AND service_request_id IN (
-            SELECT service_request_id FROM service_request
-            WHERE jurisdiction_id = $1 AND version IS NULL AND is_public
-            ORDER BY requested_datetime LIMIT $2 FOR UPDATE SKIP LOCKED)
+const BEGIN: &str = "WITH without AS MATERIALIZED (
+        SELECT service_request_id AS id FROM service_request
+        WHERE jurisdiction_id = $1 AND version IS NULL AND is_public
+        ORDER BY requested_datetime LIMIT $2 FOR UPDATE SKIP LOCKED),
+    begun AS (
+        UPDATE service_request SET version = 1 FROM without
+        WHERE jurisdiction_id = $1 AND service_request_id = without.id
         RETURNING jurisdiction_id, service_request_id, status, detailed_status, status_notes,
             requested_datetime)
     INSERT INTO service_request_update (jurisdiction_id, service_request_id, version, update_id, kind,

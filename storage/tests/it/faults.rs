@@ -8,8 +8,9 @@ use storage::{
 };
 use tokio::time::{sleep, timeout};
 
-const WRITTEN: [&str; 5] = [
+const WRITTEN: [&str; 6] = [
     "service_request",
+    "service_request_update",
     "reporter",
     "media",
     "submission_token",
@@ -24,7 +25,7 @@ async fn rows(database: &TestDatabase) -> i64 {
 }
 
 /// Makes every write of this kind to a table fail, while `during` runs.
-async fn broken(
+pub async fn broken(
     database: &TestDatabase,
     table: &str,
     event: &str,

@@ -118,7 +118,7 @@ pub fn import(home: &Home, jurisdiction: &str, what: &str, file: &[&str]) -> [u6
 
 /// Waits until a running server sees what a command has changed.
 #[track_caller]
-pub fn soon(what: &str, is_so: impl Fn() -> bool) {
+pub fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
     let started = Instant::now();
     while !is_so() {
         let waited = started.elapsed();

@@ -71,7 +71,7 @@ async fn one_write_that_fails_undoes_the_others() {
         assert_no_transaction_is_open(&database).await;
     }
     filing.filed(&boston).await;
-    assert_eq!(rows(&database).await, 5);
+    assert_eq!(rows(&database).await, 6);
 }
 
 #[tokio::test]

@@ -26,8 +26,10 @@ mod jurisdiction;
 mod location;
 mod query;
 mod reporter;
+mod response_template;
 mod service;
 mod service_definition;
+mod service_level;
 mod service_request;
 mod service_request_update;
 mod submission;
@@ -46,10 +48,12 @@ pub use query::{
     DEFAULT_WINDOW_DAYS, MAX_ROWS, QueryParameters, ServiceRequestQuery, Sort, TimeRange,
 };
 pub use reporter::Reporter;
+pub use response_template::{Placeholder, Placeholders, TemplateText};
 pub use service::{Service, ServiceType};
 pub use service_definition::{
     AttributeAnswer, AttributeDefinition, AttributeValue, Datatype, ServiceDefinition,
 };
+pub use service_level::{Calendar, Holiday, LevelUnit, Opening, ServiceLevel, WorkingHours};
 pub use service_request::{Note, ServiceRequest, Status};
 pub use service_request_update::{
     FieldChange, NewFields, NewUpdate, Projection, ServiceRequestState, ServiceRequestUpdate,

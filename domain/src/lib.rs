@@ -24,6 +24,7 @@ mod detailed_status;
 mod import;
 mod jurisdiction;
 mod location;
+mod priority;
 mod query;
 mod reporter;
 mod response_template;
@@ -44,6 +45,7 @@ pub use detailed_status::DetailedStatus;
 pub use import::ImportedServiceRequest;
 pub use jurisdiction::{IdFormat, Jurisdiction};
 pub use location::{Area, Position};
+pub use priority::{Priority, ServiceLevels};
 pub use query::{
     DEFAULT_WINDOW_DAYS, MAX_ROWS, QueryParameters, ServiceRequestQuery, Sort, TimeRange,
 };

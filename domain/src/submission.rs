@@ -52,6 +52,8 @@ pub struct Submission {
     pub attributes: Vec<AttributeAnswer>,
     /// When it came, in whole seconds.
     pub requested_datetime: DateTime<Utc>,
+    /// When it should be done, by the service level; `None`: nothing is promised.
+    pub expected_datetime: Option<DateTime<Utc>>,
 }
 
 impl Draft {
@@ -113,6 +115,7 @@ impl Draft {
 
     /// The submission, if the service's definition is satisfied and the place lies in the
     /// jurisdiction. `inside` is what the boundary says of the point; without a point nobody asks.
+    /// Nothing is promised yet: only the storage knows what.
     ///
     /// # Errors
     /// Every rule that is broken.
@@ -147,6 +150,7 @@ impl Draft {
             reporter: self.reporter,
             attributes,
             requested_datetime: datetime::to_seconds(now),
+            expected_datetime: None,
         })
     }
 }

@@ -188,6 +188,44 @@ table! {
 }
 
 table! {
+    service_level (jurisdiction_id, service_code, priority) {
+        jurisdiction_id -> Text,
+        service_code -> Text,
+        priority -> Text,
+        amount -> Integer,
+        unit -> Text,
+    }
+}
+
+table! {
+    working_hours (jurisdiction_id, weekday, from_minute) {
+        jurisdiction_id -> Text,
+        weekday -> Integer,
+        from_minute -> Integer,
+        to_minute -> Integer,
+    }
+}
+
+table! {
+    holiday (jurisdiction_id, day) {
+        jurisdiction_id -> Text,
+        day -> Date,
+        name -> Text,
+    }
+}
+
+table! {
+    response_template (jurisdiction_id, name) {
+        jurisdiction_id -> Text,
+        name -> Text,
+        service_code -> Nullable<Text>,
+        status -> Nullable<Text>,
+        text -> Text,
+        updated_datetime -> Timestamptz,
+    }
+}
+
+table! {
     schema_migration (version) {
         version -> Text,
         applied_datetime -> Timestamptz,

@@ -199,6 +199,7 @@ impl JurisdictionStorage {
             reporter: _,
             attributes,
             requested_datetime,
+            expected_datetime,
         } = new.submission;
         let photos = new.photos.iter().map(|photo| photo.path.clone());
         // A file sent along is worth more than a link: it cannot vanish.
@@ -223,6 +224,7 @@ impl JurisdictionStorage {
                     dsl::service_notice.eq(notice(service)),
                     dsl::requested_datetime.eq(requested_datetime),
                     dsl::updated_datetime.eq(requested_datetime),
+                    dsl::expected_datetime.eq(expected_datetime),
                     dsl::address.eq(address),
                     dsl::address_id.eq(address_id),
                     dsl::location.eq(position.map(geometry::to_point)),

@@ -132,13 +132,22 @@ async fn check(scope: &Scope, submitted: &Submitted) -> Result<Submission, ApiEr
         Some(position) => scope.storage.covers(position).await?,
         None => true,
     };
-    Ok(draft.submit(
+    let submission = draft.submit(
         &scope.jurisdiction,
         service,
         &definition,
         inside,
         Utc::now(),
-    )?)
+    )?;
+    let (filed, zone) = (submission.requested_datetime, scope.jurisdiction.time_zone);
+    let expected_datetime = scope
+        .storage
+        .expected_datetime(&service_code, None, filed, zone)
+        .await?;
+    Ok(Submission {
+        expected_datetime,
+        ..submission
+    })
 }
 
 /// Puts the photos where they will be served from, before any row speaks of them.

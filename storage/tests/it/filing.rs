@@ -40,6 +40,7 @@ impl Filing {
                 reporter: Reporter::default(),
                 attributes: vec![],
                 requested_datetime: time("2026-06-01T12:00:00Z"),
+                expected_datetime: None,
             },
             candidates: vec![id(&format!("26-{number:08}"))],
             token: SubmissionToken::parse(&format!("token-{number}")).unwrap(),

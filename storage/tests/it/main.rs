@@ -21,6 +21,7 @@ mod media;
 mod migrations;
 mod plans;
 mod schema;
+mod service_levels;
 mod service_requests;
 mod services;
 mod submissions;

@@ -17,7 +17,8 @@ const EXPECTED: &str = "SELECT format(E'table! {\\n    %s (%s) {\\n%s\\n    }\\n
     LATERAL (SELECT CASE split_part(format_type(atttypid, atttypmod), '(', 1)
         WHEN 'text' THEN 'Text' WHEN 'boolean' THEN 'Bool' WHEN 'integer' THEN 'Integer'
         WHEN 'bigint' THEN 'BigInt' WHEN 'jsonb' THEN 'Jsonb' WHEN 'bytea' THEN 'Bytea'
-        WHEN 'text[]' THEN 'Array<Text>' WHEN 'uuid' THEN 'Uuid' WHEN 'timestamp with time zone' THEN 'Timestamptz'
+        WHEN 'text[]' THEN 'Array<Text>' WHEN 'uuid' THEN 'Uuid' WHEN 'date' THEN 'Date'
+        WHEN 'timestamp with time zone' THEN 'Timestamptz'
         WHEN 'geometry' THEN 'postgis_diesel::sql_types::Geometry'
         ELSE format_type(atttypid, atttypmod) END) AS type (rust)
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace

@@ -77,6 +77,10 @@ fn a_command_that_cannot_work_says_why_and_fails() {
         "jurisdiction add boston.demo --name x".into(),
         format!("key create {nowhere} --label x"),
         format!("key revoke no-such-key {boston}"),
+        format!("service-level set no-such-service 3 hours {boston}"),
+        format!("service-level set x 0 weeks --priority asap {boston}"),
+        format!("working-hours set someday 25:00-26:00 {boston}"),
+        format!("holiday add 2026-02-30 Never {boston}"),
         "no-such-command".into(),
     ];
     for line in wrong {
@@ -142,6 +146,9 @@ fn there_is_help_for_every_command() {
         "key revoke",
         "import services",
         "import requests",
+        "service-level set",
+        "working-hours set",
+        "holiday add",
     ];
     for line in commands {
         let mut command = binary::command();

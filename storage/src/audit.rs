@@ -18,6 +18,7 @@ const TOLD: &[&str] = &[
     "agencies",
     "agency_responsible",
     "closing_reason",
+    "days",
     "detailed_status",
     "duplicate_of",
     "enabled",
@@ -26,6 +27,7 @@ const TOLD: &[&str] = &[
     "expires_datetime",
     "is_public",
     "kind",
+    "levels",
     "priority",
     "requests_per_minute",
     "revoked_datetime",
@@ -36,6 +38,7 @@ const TOLD: &[&str] = &[
     "status",
     "update_id",
     "version",
+    "working_hours",
 ];
 
 /// What stands in place of a value that is not told.

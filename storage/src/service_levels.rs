@@ -1,7 +1,8 @@
 //! What a jurisdiction promises, and when it works: where `expected_datetime` comes from.
 
 use crate::{
-    JurisdictionStorage, StorageError,
+    By, JurisdictionStorage, StorageError,
+    audit::{self, AuditEntry},
     connection::End,
     schema::{holiday, jurisdiction, service, service_level, working_hours},
 };
@@ -13,6 +14,7 @@ use domain::{
     Calendar, Holiday, LevelUnit, Opening, Priority, ServiceCode, ServiceLevel, ServiceLevels,
     WorkingHours,
 };
+use serde_json::{Value, json};
 
 /// A jurisdiction may have so many holidays: fifty years of them.
 pub const MAX_HOLIDAYS: usize = 1_000;
@@ -44,7 +46,8 @@ impl JurisdictionStorage {
         rows.map(to_levels).transpose()
     }
 
-    /// Promises something else for a service. `false`: there is no such service.
+    /// Promises something else for a service, and notes that `by` does. `false`: there is no such
+    /// service.
     ///
     /// # Errors
     /// As every write.
@@ -52,6 +55,8 @@ impl JurisdictionStorage {
         &self,
         service_code: &ServiceCode,
         levels: &ServiceLevels,
+        by: By<'_>,
+        now: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
         let key = (self.id(), service_code.as_str());
         self.storage
@@ -67,6 +72,7 @@ impl JurisdictionStorage {
                 if known.is_none() {
                     return Ok(End::Rollback(false));
                 }
+                let before = to_levels(self.level_rows(connection, service_code).await?)?;
                 diesel::delete(
                     service_level::table
                         .filter(service_level::jurisdiction_id.eq(key.0))
@@ -91,6 +97,12 @@ impl JurisdictionStorage {
                     .values(rows)
                     .execute(connection)
                     .await?;
+                let entry = AuditEntry {
+                    before: Some(told_levels(&before)),
+                    after: Some(told_levels(levels)),
+                    ..by.entry("service_level", key.1, now)
+                };
+                audit::append(connection, &self.jurisdiction_id, &entry).await?;
                 Ok(End::Commit(true))
             })
             .await
@@ -108,14 +120,20 @@ impl JurisdictionStorage {
         to_hours(rows)
     }
 
-    /// Works at other times from now on.
+    /// Works at other times from now on, and notes that `by` said so.
     ///
     /// # Errors
     /// As every write.
-    pub async fn replace_working_hours(&self, hours: &WorkingHours) -> Result<(), StorageError> {
+    pub async fn replace_working_hours(
+        &self,
+        hours: &WorkingHours,
+        by: By<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
         self.storage
             .transaction(async |connection| {
                 self.lock_calendar(connection).await?;
+                let before = to_hours(self.hours_rows(connection).await?)?;
                 diesel::delete(
                     working_hours::table.filter(working_hours::jurisdiction_id.eq(self.id())),
                 )
@@ -141,6 +159,12 @@ impl JurisdictionStorage {
                     .values(rows)
                     .execute(connection)
                     .await?;
+                let entry = AuditEntry {
+                    before: Some(told_hours(&before)),
+                    after: Some(told_hours(hours)),
+                    ..by.entry("working_hours", self.id(), now)
+                };
+                audit::append(connection, &self.jurisdiction_id, &entry).await?;
                 Ok(End::Commit(()))
             })
             .await
@@ -166,29 +190,48 @@ impl JurisdictionStorage {
         Ok(holidays.collect())
     }
 
-    /// Has these holidays and no others. They are at most [`MAX_HOLIDAYS`], and no day is twice among
-    /// them.
+    /// Has these holidays and no others, and notes that `by` said so. They are at most
+    /// [`MAX_HOLIDAYS`], and no day is twice among them.
     ///
     /// # Errors
     /// As every write.
-    pub async fn replace_holidays(&self, holidays: &[Holiday]) -> Result<(), StorageError> {
+    pub async fn replace_holidays(
+        &self,
+        holidays: &[Holiday],
+        by: By<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
         self.storage
             .transaction(async |connection| {
                 self.lock_calendar(connection).await?;
-                diesel::delete(holiday::table.filter(holiday::jurisdiction_id.eq(self.id())))
-                    .execute(connection)
-                    .await?;
+                let before: Vec<NaiveDate> =
+                    diesel::delete(holiday::table.filter(holiday::jurisdiction_id.eq(self.id())))
+                        .returning(holiday::day)
+                        .get_results(connection)
+                        .await?;
                 self.insert_holidays(connection, holidays).await?;
+                let entry = AuditEntry {
+                    before: Some(json!({ "days": before })),
+                    after: Some(told_days(holidays)),
+                    ..by.entry("holiday", self.id(), now)
+                };
+                audit::append(connection, &self.jurisdiction_id, &entry).await?;
                 Ok(End::Commit(()))
             })
             .await
     }
 
-    /// Has one holiday more, or another name for one. `false`: it would be one too many.
+    /// Has one holiday more, or another name for one, and notes that `by` said so. `false`: it would
+    /// be one too many.
     ///
     /// # Errors
     /// As every write.
-    pub async fn insert_holiday(&self, new: &Holiday) -> Result<bool, StorageError> {
+    pub async fn insert_holiday(
+        &self,
+        new: &Holiday,
+        by: By<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
         self.storage
             .transaction(async |connection| {
                 self.lock_calendar(connection).await?;
@@ -201,8 +244,13 @@ impl JurisdictionStorage {
                 if usize::try_from(others).is_ok_and(|others| others >= MAX_HOLIDAYS) {
                     return Ok(End::Rollback(false));
                 }
-                self.insert_holidays(connection, std::slice::from_ref(new))
-                    .await?;
+                let new = std::slice::from_ref(new);
+                self.insert_holidays(connection, new).await?;
+                let entry = AuditEntry {
+                    after: Some(told_days(new)),
+                    ..by.entry("holiday", self.id(), now)
+                };
+                audit::append(connection, &self.jurisdiction_id, &entry).await?;
                 Ok(End::Commit(true))
             })
             .await
@@ -371,4 +419,25 @@ fn to_hours(rows: Vec<HoursRow>) -> Result<WorkingHours, StorageError> {
     });
     let openings: Vec<_> = openings.collect::<Result<_, StorageError>>()?;
     WorkingHours::new(openings).map_err(StorageError::corrupt)
+}
+
+fn told_levels(levels: &ServiceLevels) -> Value {
+    let each = levels.iter().map(|(priority, level)| {
+        let (amount, unit) = (level.amount(), level.unit().as_str());
+        format!("{} {amount} {unit}", priority.as_str())
+    });
+    json!({ "levels": each.collect::<Vec<_>>() })
+}
+
+fn told_hours(hours: &WorkingHours) -> Value {
+    let each = WorkingHours::WEEKDAYS.into_iter().flat_map(|(name, day)| {
+        let openings = hours.on(day).iter();
+        openings.map(move |opening| format!("{name} {opening}"))
+    });
+    json!({ "working_hours": each.collect::<Vec<_>>() })
+}
+
+fn told_days(holidays: &[Holiday]) -> Value {
+    let days: Vec<NaiveDate> = holidays.iter().map(|one| one.day).collect();
+    json!({ "days": days })
 }

@@ -2,12 +2,15 @@
 
 mod conformance;
 mod database;
+mod holiday;
 pub(crate) mod import;
 mod jurisdiction;
 mod key;
 mod migrate;
 mod serve;
+mod service_level;
 mod tokens;
+mod working_hours;
 
 use clap::{Parser, Subcommand};
 use std::{error::Error, process::ExitCode};
@@ -49,6 +52,15 @@ enum Command {
     /// The tokens of batch services
     #[command(subcommand)]
     Tokens(tokens::TokensCommand),
+    /// How soon what is asked for should be done
+    #[command(subcommand)]
+    ServiceLevel(service_level::ServiceLevelCommand),
+    /// When a jurisdiction works in an ordinary week
+    #[command(subcommand)]
+    WorkingHours(working_hours::WorkingHoursCommand),
+    /// Days on which a jurisdiction does not work
+    #[command(subcommand)]
+    Holiday(holiday::HolidayCommand),
 }
 
 /// Runs the program. 0: done, 1: it failed and said why, 2: the command line is wrong.
@@ -61,6 +73,9 @@ pub fn main() -> ExitCode {
         Command::Key(command) => key::run(&command),
         Command::Import(command) => import::run(&command),
         Command::Tokens(command) => tokens::run(&command),
+        Command::ServiceLevel(command) => service_level::run(&command),
+        Command::WorkingHours(command) => working_hours::run(&command),
+        Command::Holiday(command) => holiday::run(&command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,9 +6,18 @@ use crate::{
 };
 use domain::{Holiday, LevelUnit, Opening, Priority, ServiceLevel, ServiceLevels, WorkingHours};
 use storage::{
-    JurisdictionStorage, MAX_HOLIDAYS,
+    By, JurisdictionStorage, MAX_HOLIDAYS,
     testing::{TestDatabase, a_jurisdiction, a_service},
 };
+
+const BY: By<'_> = By {
+    actor: "operator",
+    operation: "test",
+};
+
+fn now() -> chrono::DateTime<chrono::Utc> {
+    time("2026-06-01T12:00:00Z")
+}
 
 /// Monday to Friday, 09:00-17:00.
 fn office() -> WorkingHours {
@@ -34,11 +43,13 @@ async fn city(database: &TestDatabase) -> JurisdictionStorage {
         (Priority::Urgent, level(4, LevelUnit::Hours)),
     ]);
     assert!(
-        city.replace_service_levels(&service.service_code, &levels)
+        city.replace_service_levels(&service.service_code, &levels, BY, now())
             .await
             .unwrap()
     );
-    city.replace_working_hours(&office()).await.unwrap();
+    city.replace_working_hours(&office(), BY, now())
+        .await
+        .unwrap();
     city
 }
 
@@ -75,7 +86,11 @@ async fn what_is_expected_comes_from_the_level_the_hours_and_the_holidays() {
         expected(&city, "POTHOLE", Some(Priority::Urgent)).await,
         "2026-06-04T16:00:00+00:00"
     );
-    assert!(city.insert_holiday(&day("2026-06-05")).await.unwrap());
+    assert!(
+        city.insert_holiday(&day("2026-06-05"), BY, now())
+            .await
+            .unwrap()
+    );
     assert_eq!(
         expected(&city, "POTHOLE", None).await,
         "2026-06-09T21:00:00+00:00"
@@ -91,7 +106,11 @@ async fn levels_are_replaced_as_a_whole_and_read_back() {
     let before = city.find_service_levels(&code).await.unwrap().unwrap();
     assert_eq!(before.iter().count(), 2);
     let none = ServiceLevels::default();
-    assert!(city.replace_service_levels(&code, &none).await.unwrap());
+    assert!(
+        city.replace_service_levels(&code, &none, BY, now())
+            .await
+            .unwrap()
+    );
     assert_eq!(city.find_service_levels(&code).await.unwrap(), Some(none));
     assert_eq!(expected(&city, "POTHOLE", None).await, "never");
 }
@@ -103,7 +122,12 @@ async fn a_service_that_is_not_there_has_no_levels_and_takes_none() {
     let code = "RATS".parse_code();
     assert_eq!(city.find_service_levels(&code).await.unwrap(), None);
     let levels = ServiceLevels::default();
-    assert!(!city.replace_service_levels(&code, &levels).await.unwrap());
+    assert!(
+        !city
+            .replace_service_levels(&code, &levels, BY, now())
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test]
@@ -112,14 +136,14 @@ async fn working_hours_and_holidays_are_replaced_as_a_whole_and_read_back() {
     let city = city(&database).await;
     assert_eq!(city.find_working_hours().await.unwrap(), office());
     let days = [day("2026-12-25"), day("2026-01-01")];
-    city.replace_holidays(&days).await.unwrap();
+    city.replace_holidays(&days, BY, now()).await.unwrap();
     let listed = city.list_holidays().await.unwrap();
     assert_eq!(listed, [day("2026-01-01"), day("2026-12-25")]);
     let renamed = Holiday::parse("2026-12-25", "Christmas").unwrap();
-    assert!(city.insert_holiday(&renamed).await.unwrap());
+    assert!(city.insert_holiday(&renamed, BY, now()).await.unwrap());
     assert_eq!(city.list_holidays().await.unwrap()[1].name, "Christmas");
-    city.replace_holidays(&[]).await.unwrap();
-    city.replace_working_hours(&WorkingHours::default())
+    city.replace_holidays(&[], BY, now()).await.unwrap();
+    city.replace_working_hours(&WorkingHours::default(), BY, now())
         .await
         .unwrap();
     assert!(city.list_holidays().await.unwrap().is_empty());
@@ -137,9 +161,18 @@ async fn there_is_an_end_to_holidays() {
             name: "A holiday".to_owned(),
         })
         .collect();
-    city.replace_holidays(&days).await.unwrap();
-    assert!(!city.insert_holiday(&day("2050-01-01")).await.unwrap());
-    assert!(city.insert_holiday(&day("2026-01-01")).await.unwrap());
+    city.replace_holidays(&days, BY, now()).await.unwrap();
+    assert!(
+        !city
+            .insert_holiday(&day("2050-01-01"), BY, now())
+            .await
+            .unwrap()
+    );
+    assert!(
+        city.insert_holiday(&day("2026-01-01"), BY, now())
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test]
@@ -147,7 +180,9 @@ async fn one_city_does_not_see_the_calendar_of_another() {
     let database = TestDatabase::new().await;
     let city = city(&database).await;
     let other = a_jurisdiction("other").insert(&database).await;
-    city.replace_holidays(&[day("2026-12-25")]).await.unwrap();
+    city.replace_holidays(&[day("2026-12-25")], BY, now())
+        .await
+        .unwrap();
     assert!(other.find_working_hours().await.unwrap().is_empty());
     assert!(other.list_holidays().await.unwrap().is_empty());
     a_service("POTHOLE").insert(&other).await;
@@ -165,4 +200,31 @@ async fn what_is_filed_keeps_what_was_promised() {
     let found = city.find_service_request(&id("26-1")).await.unwrap();
     let promised = found.unwrap().expected_datetime;
     assert_eq!(promised, filing.submission.expected_datetime);
+}
+
+#[tokio::test]
+async fn who_changed_what_is_promised_is_written_down() {
+    let database = TestDatabase::new().await;
+    let city = city(&database).await;
+    let days = [day("2026-12-25")];
+    city.replace_holidays(&days, BY, now()).await.unwrap();
+    let entries = city.list_audit_entries(None, 10).await.unwrap();
+    let told: Vec<String> = entries
+        .iter()
+        .map(|one| {
+            let after = one.after.as_ref().map(ToString::to_string);
+            format!("{} {}", one.object_kind, after.unwrap_or_default())
+        })
+        .collect();
+    let hours = ["monday", "tuesday", "wednesday", "thursday", "friday"]
+        .map(|day| format!("\"{day} 09:00-17:00\""))
+        .join(",");
+    assert_eq!(
+        told,
+        [
+            r#"service_level {"levels":["normal 2 working_days","urgent 4 hours"]}"#.to_owned(),
+            format!(r#"working_hours {{"working_hours":[{hours}]}}"#),
+            r#"holiday {"days":["2026-12-25"]}"#.to_owned(),
+        ]
+    );
 }

@@ -283,14 +283,17 @@ impl ServiceRequestState {
     }
 
     /// The standard has a closed service request keep the time of its closing and, so, its text.
+    /// That time has passed changes nothing that it tells.
     fn note(&mut self, update: &NewUpdate, told: DateTime<Utc>) {
-        if self.status.status() == Status::Closed || !update.is_public {
+        let is_closed = self.status.status() == Status::Closed;
+        if is_closed || !update.is_public || update.kind == UpdateKind::Overdue {
             return;
         }
-        if update.kind == UpdateKind::Updated && told >= self.updated_datetime {
-            if let Some(description) = &update.description {
-                self.status_notes = Some(description.clone());
-            }
+        if update.kind == UpdateKind::Updated
+            && told >= self.updated_datetime
+            && let Some(description) = &update.description
+        {
+            self.status_notes = Some(description.clone());
         }
         self.updated_datetime = self.updated_datetime.max(told);
     }
@@ -401,6 +404,19 @@ mod tests {
         };
         let refused = open().apply(&closing, now()).unwrap_err();
         assert!(refused.to_string().starts_with("closing_reason"));
+    }
+
+    #[test]
+    fn that_time_has_passed_changes_nothing_that_the_public_sees() {
+        let overdue = NewUpdate {
+            kind: UpdateKind::Overdue,
+            ..update("2026-11-20T08:00:00Z", None, "")
+        };
+        let expected = ServiceRequestState {
+            version: 2,
+            ..open()
+        };
+        assert_eq!(after(&open(), &overdue), expected);
     }
 
     #[test]

@@ -42,11 +42,13 @@ const NEW_SERVICES: &str = "INSERT INTO service (jurisdiction_id, service_code, 
     ON CONFLICT (jurisdiction_id, service_code) DO NOTHING";
 
 /// With each goes an entry of its history. `$2` is the seconds added to every time; `$3` is the moment after which nothing has happened yet:
-/// what was closed later is still open; `$4` is when this is written.
+/// what was closed later is still open; `$4` is when this is written. What should have been done
+/// before it came here is no news.
 const TAKE_OVER: &str = "WITH taken AS (INSERT INTO service_request (jurisdiction_id, service_request_id, status,
         status_notes, service_name, service_code, description, agency_responsible, service_notice,
         requested_datetime, updated_datetime, expected_datetime, address, address_id, zipcode,
-        location, media_url, attribute_answers, extended_attributes, notes, is_public, version)
+        location, media_url, attribute_answers, extended_attributes, notes, is_public, version,
+        overdue_datetime)
     SELECT $1,
         CASE WHEN occurrence = 1 THEN service_request_id
             ELSE service_request_id || '-' || occurrence END,
@@ -56,7 +58,9 @@ const TAKE_OVER: &str = "WITH taken AS (INSERT INTO service_request (jurisdictio
         requested_datetime + make_interval(secs => $2),
         CASE WHEN is_known THEN updated_datetime ELSE requested_datetime END + make_interval(secs => $2),
         expected_datetime + make_interval(secs => $2), address, address_id, zipcode, location, media_url,
-        attribute_answers, extended_attributes, notes, service.service_type <> 'blackbox', 1
+        attribute_answers, extended_attributes, notes, service.service_type <> 'blackbox', 1,
+        CASE WHEN expected_datetime + make_interval(secs => $2) <= $4
+            THEN expected_datetime + make_interval(secs => $2) END
     FROM numbered
     JOIN (SELECT *, $3::timestamptz IS NULL OR updated_datetime + make_interval(secs => $2) <= $3 AS is_known
         FROM imported) AS row USING (ordinal)
@@ -73,6 +77,7 @@ const TAKE_OVER: &str = "WITH taken AS (INSERT INTO service_request (jurisdictio
         attribute_answers = excluded.attribute_answers,
         extended_attributes = excluded.extended_attributes, notes = excluded.notes,
         version = coalesce(service_request.version, 0) + 1,
+        overdue_datetime = coalesce(excluded.overdue_datetime, service_request.overdue_datetime),
         detailed_status = CASE WHEN service_request.status = excluded.status
             THEN service_request.detailed_status END,
         closing_reason = CASE WHEN service_request.status = excluded.status

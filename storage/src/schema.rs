@@ -75,6 +75,7 @@ table! {
         priority -> Nullable<Text>,
         assignee -> Nullable<Text>,
         duplicate_of -> Nullable<Text>,
+        overdue_datetime -> Nullable<Timestamptz>,
     }
 }
 

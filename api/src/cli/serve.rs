@@ -109,7 +109,9 @@ pub(super) async fn open(
         storage,
         shared: shared.clone(),
     };
-    work::start(state);
+    work::start(&state);
+    let looking = state.clone();
+    actix_web::rt::spawn(async move { looking.shared.feed_ends.look(&looking.storage).await });
     let config = &shared.config;
     let (url, connections) = (url.to_owned(), config.connections);
     let for_workers = shared.clone();

@@ -1,5 +1,7 @@
 //! What the server does by itself, beside answering.
 
+mod mark_overdue;
+
 use crate::state::State;
 use chrono::{TimeDelta, Utc};
 use std::time::Duration;
@@ -9,9 +11,10 @@ use storage::StorageError;
 const KEY_LIFE: TimeDelta = TimeDelta::hours(48);
 /// How often tokens are looked at.
 const TOKENS_EVERY: Duration = Duration::from_millis(500);
+/// How often it is looked for what should have been done. People act on it within hours.
+const OVERDUE_EVERY: Duration = Duration::from_secs(5);
 /// How often old idempotency keys are taken away.
 const PURGE_EVERY: Duration = Duration::from_secs(3_600);
-
 /// How often committed changes get their place in the feed.
 const FEEDS_EVERY: Duration = Duration::from_millis(100);
 /// Changes that get their place at once.
@@ -19,51 +22,43 @@ const FEED_ROUND: i64 = 1_000;
 /// How often service requests are looked for that an earlier version has written.
 const HISTORIES_EVERY: Duration = Duration::from_secs(5);
 
-/// Starts it. A round that fails is logged, and the next one tries again.
-pub fn start(state: State) {
+/// Starts it.
+pub fn start(state: &State) {
     if let Some(age) = state.shared.config.tokens_after {
         let age = TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX);
-        let state = state.clone();
-        actix_web::rt::spawn(async move {
-            repeat(TOKENS_EVERY, "resolve tokens", async || {
-                resolve_tokens(&state, age).await
-            })
-            .await;
+        repeat(state, "resolve tokens", TOKENS_EVERY, async move |state| {
+            resolve_tokens(state, age).await
         });
     }
-    let sequencing = state.clone();
-    actix_web::rt::spawn(async move {
-        repeat(FEEDS_EVERY, "sequence feeds", async || {
-            sequence_feeds(&sequencing).await
-        })
-        .await;
-    });
-    let looking = state.clone();
-    actix_web::rt::spawn(async move { looking.shared.feed_ends.look(&looking.storage).await });
-    let beginning = state.clone();
-    actix_web::rt::spawn(async move {
-        repeat(HISTORIES_EVERY, "begin histories", async || {
-            begin_histories(&beginning).await
-        })
-        .await;
-    });
-    actix_web::rt::spawn(async move {
-        repeat(PURGE_EVERY, "purge idempotency keys", async || {
-            purge(&state).await
-        })
-        .await;
-    });
+    repeat(state, "sequence feeds", FEEDS_EVERY, sequence_feeds);
+    repeat(state, "begin histories", HISTORIES_EVERY, begin_histories);
+    repeat(
+        state,
+        "mark what is overdue",
+        OVERDUE_EVERY,
+        mark_overdue::mark_overdue,
+    );
+    repeat(state, "purge idempotency keys", PURGE_EVERY, purge);
 }
 
-async fn repeat(every: Duration, what: &str, round: impl AsyncFn() -> Result<(), StorageError>) {
-    let mut timer = tokio::time::interval(every);
-    timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        timer.tick().await;
-        if let Err(error) = round().await {
-            tracing::warn!(%error, what, "a round of work failed");
+/// Does it again and again. A round that fails is logged, and the next one tries again.
+fn repeat(
+    state: &State,
+    what: &'static str,
+    every: Duration,
+    round: impl AsyncFn(&State) -> Result<(), StorageError> + 'static,
+) {
+    let state = state.clone();
+    actix_web::rt::spawn(async move {
+        let mut timer = tokio::time::interval(every);
+        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            timer.tick().await;
+            if let Err(error) = round(&state).await {
+                tracing::warn!(%error, what, "a round of work failed");
+            }
         }
-    }
+    });
 }
 
 async fn resolve_tokens(state: &State, age: TimeDelta) -> Result<(), StorageError> {

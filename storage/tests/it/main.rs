@@ -19,6 +19,7 @@ mod import;
 mod jurisdictions;
 mod media;
 mod migrations;
+mod overdue;
 mod plans;
 mod schema;
 mod service_levels;

@@ -1,0 +1,2 @@
+ALTER TABLE service_request
+    DROP COLUMN overdue_datetime;

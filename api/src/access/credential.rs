@@ -1,11 +1,10 @@
 //! What a caller shows to be let in: an API key.
 //! <https://wiki.open311.org/GeoReport_v2/#api-keys>
 
-use super::principal::Principal;
+use super::{principal::Principal, secret::hash_of};
 use crate::{demo, directory::Scope, state::State};
 use actix_web::http::header::{self, HeaderMap};
 use chrono::Utc;
-use sha2::{Digest, Sha256};
 use storage::StorageError;
 
 /// The key of the demo; it opens nothing else.
@@ -41,10 +40,4 @@ pub fn presented_key<'a>(headers: &'a HeaderMap, key_argument: Option<&'a str>) 
             scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
         });
     bearer.or(key_argument).filter(|key| !key.is_empty())
-}
-
-/// What is stored of a key. Keys hold 160 random bits, so one round is enough, and to look for the
-/// hash in an index tells nobody how much of a key was right.
-pub fn hash_of(key: &str) -> Vec<u8> {
-    Sha256::digest(key.as_bytes()).to_vec()
 }

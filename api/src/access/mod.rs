@@ -2,12 +2,16 @@
 //! permissions there and nowhere else.
 
 mod credential;
+mod new_key;
 mod permission;
 mod principal;
+mod secret;
 
-pub use credential::{hash_of, presented_key};
+pub use credential::presented_key;
+pub use new_key::{KEY_ID_LENGTH, NewKey};
 pub use permission::{Grant, Permission, Role};
 pub use principal::Principal;
+pub use secret::{Secret, hash_of};
 
 use crate::{
     directory::Scope,

@@ -140,6 +140,20 @@ impl Grant {
     }
 }
 
+impl Grant {
+    /// What these words grant; a word of a later version, or of none, grants nothing. Without words
+    /// it is what apps need.
+    pub fn all_of(words: Option<&[String]>) -> Vec<Permission> {
+        let Some(words) = words else {
+            return Permission::OF_A_PLAIN_KEY.to_vec();
+        };
+        let grants = words.iter().filter_map(|word| word.parse::<Self>().ok());
+        grants
+            .flat_map(|grant| grant.permissions().to_vec())
+            .collect()
+    }
+}
+
 impl FromStr for Permission {
     type Err = Violation;
 

@@ -36,15 +36,7 @@ impl Principal {
 
     /// The holder of an API key.
     pub fn of_key(key: ApiKeyRow) -> Self {
-        let permissions = match key.scopes {
-            None => Permission::OF_A_PLAIN_KEY.to_vec(),
-            // A word of a later version, or of none, grants nothing.
-            Some(scopes) => scopes
-                .iter()
-                .filter_map(|word| word.parse::<Grant>().ok())
-                .flat_map(|grant| grant.permissions().to_vec())
-                .collect(),
-        };
+        let permissions = Grant::all_of(key.scopes.as_deref());
         Self {
             id: format!("key:{}", key.key_id),
             name: key.label,

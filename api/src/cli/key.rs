@@ -4,11 +4,13 @@ use super::{
     Failure,
     database::{jurisdiction, operator, with_storage},
 };
-use crate::{access::hash_of, config::DatabaseArgs};
+use crate::{
+    access::{KEY_ID_LENGTH, NewKey},
+    config::DatabaseArgs,
+};
 use chrono::Utc;
 use clap::{Args, Subcommand};
-use domain::{datetime, text};
-use storage::NewApiKey;
+use domain::datetime;
 
 /// What can be done with API keys.
 #[derive(Subcommand)]
@@ -30,6 +32,18 @@ pub struct CreateArgs {
     /// Who holds it
     #[arg(long, env = "GEOREPORT_LABEL", value_name = "TEXT")]
     label: String,
+    /// What it may: permissions and roles, as ARCHITECTURE.md lists them; several are divided by
+    /// commas [default: file-service-requests,post-updates]
+    #[arg(
+        long = "scope",
+        env = "GEOREPORT_SCOPE",
+        value_name = "SCOPE",
+        value_delimiter = ','
+    )]
+    scopes: Vec<String>,
+    /// Until when it is good: a date or a date and time [default: until it is revoked]
+    #[arg(long, env = "GEOREPORT_EXPIRES", value_name = "DATE")]
+    expires: Option<String>,
     #[command(flatten)]
     database: DatabaseArgs,
 }
@@ -57,37 +71,15 @@ pub struct RevokeArgs {
     database: DatabaseArgs,
 }
 
-/// `grk_` tells a leaked key from other secrets; eight more digits name it.
-const PREFIX: &str = "grk_";
-const KEY_ID_LENGTH: usize = PREFIX.len() + 8;
-
 /// Carries it out.
 pub fn run(command: &KeyCommand) -> Result<(), Failure> {
     match command {
         KeyCommand::Create(args) => with_storage(&args.database, async |storage| {
-            let (_, storage) = jurisdiction(&storage, &args.jurisdiction).await?;
-            if args.label.trim().is_empty() {
-                return Err(domain::Violation::missing("--label").into());
-            }
-            let label = text::line("--label", args.label.trim(), text::MAX_LINE)?;
-            let random: [u8; 20] = rand::random();
-            let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-            let key = format!("{PREFIX}{digits}");
-            let key_id = &key[..KEY_ID_LENGTH];
-            storage
-                .insert_api_key(
-                    &NewApiKey {
-                        key_hash: &hash_of(&key),
-                        key_id,
-                        label: &label,
-                        scopes: None,
-                        requests_per_minute: None,
-                        expires_datetime: None,
-                        created_datetime: Utc::now(),
-                    },
-                    operator("key create"),
-                )
-                .await?;
+            let (city, storage) = jurisdiction(&storage, &args.jurisdiction).await?;
+            let now = Utc::now();
+            let expires = args.expires.as_deref();
+            let new = NewKey::parse(&args.label, &args.scopes, expires, city.time_zone, now)?;
+            let key = new.make(&storage, operator("key create"), now).await?;
             eprintln!(
                 "The key is shown this once; it opens {}.",
                 args.jurisdiction
@@ -97,12 +89,20 @@ pub fn run(command: &KeyCommand) -> Result<(), Failure> {
         }),
         KeyCommand::List(args) => with_storage(&args.database, async |storage| {
             let (_, storage) = jurisdiction(&storage, &args.jurisdiction).await?;
+            let now = Utc::now();
             for key in storage.list_api_keys().await? {
-                let state = key.revoked_datetime.map_or("good".into(), |at| {
-                    format!("revoked {}", datetime::to_string(at))
-                });
+                let state = match (key.revoked_datetime, key.expires_datetime) {
+                    (Some(at), _) => format!("revoked {}", datetime::to_string(at)),
+                    (None, Some(at)) if at <= now => format!("expired {}", datetime::to_string(at)),
+                    (None, Some(at)) => format!("good until {}", datetime::to_string(at)),
+                    (None, None) => "good".to_owned(),
+                };
                 let made = datetime::to_string(key.created_datetime);
-                println!("{}\t{state}\tmade {made}\t{}", key.key_id, key.label);
+                let scopes = key.scopes.map_or("plain".into(), |scopes| scopes.join(","));
+                println!(
+                    "{}\t{state}\tmade {made}\t{scopes}\t{}",
+                    key.key_id, key.label
+                );
             }
             Ok(())
         }),

@@ -170,7 +170,7 @@ fn add_headers(response: &mut ServiceResponse<BoxBody>, method: &str, request_id
 mod tests {
     use super::*;
     use crate::{
-        config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
+        access::OwnTokens, config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
         extract::BodyBudget, feed_ends::FeedEnds, photos::PhotoStore, state::Shared,
     };
     use actix_web::{App, middleware::from_fn, test};
@@ -185,6 +185,7 @@ mod tests {
                 config: ServeConfig::for_tests(),
                 public_url: "http://localhost".into(),
                 directory: Directory::default(),
+                tokens: OwnTokens::default(),
                 bodies: BodyBudget::default(),
                 photos: PhotoStore::in_folder(folder).unwrap(),
                 metrics: Metrics::new().unwrap(),

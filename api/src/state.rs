@@ -1,8 +1,8 @@
 //! What every handler has at hand.
 
 use crate::{
-    config::ServeConfig, directory::Directory, extensions::metrics::Metrics, extract::BodyBudget,
-    feed_ends::FeedEnds, photos::PhotoStore,
+    access::OwnTokens, config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
+    extract::BodyBudget, feed_ends::FeedEnds, photos::PhotoStore,
 };
 use bytes::Bytes;
 use std::sync::{Arc, OnceLock};
@@ -16,6 +16,8 @@ pub struct Shared {
     pub public_url: String,
     /// Which jurisdictions are served.
     pub directory: Directory,
+    /// The tokens that are issued here.
+    pub tokens: OwnTokens,
     /// Memory for bodies.
     pub bodies: BodyBudget,
     /// Where photos lie.

@@ -60,7 +60,10 @@ fn every_path_of_the_document_knows_the_methods_of_the_document_and_no_other() {
     for (template, item) in paths() {
         let methods = item.as_object().into_iter().flatten();
         let mut told: BTreeSet<_> = methods.map(|(name, _)| name.to_uppercase()).collect();
-        told.extend(["HEAD".to_owned(), "OPTIONS".to_owned()]);
+        told.insert("OPTIONS".to_owned());
+        if told.contains("GET") {
+            told.insert("HEAD".to_owned());
+        }
         for format in ["xml", "json"] {
             let path = some(template, format);
             let call = |method: &str| Server::shared().call(method, &path).send();

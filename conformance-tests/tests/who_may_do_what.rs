@@ -18,9 +18,11 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("get_discovery_at_root", EVERYBODY),
     ("get_docs", EVERYBODY),
     ("get_docs_file", EVERYBODY),
+    ("get_events", EVERYBODY),
     ("get_front_page", EVERYBODY),
     ("get_health_live", EVERYBODY),
     ("get_health_ready", EVERYBODY),
+    ("get_key_set", EVERYBODY),
     ("get_metrics", EVERYBODY),
     ("get_openapi", EVERYBODY),
     ("get_photo", EVERYBODY),
@@ -28,8 +30,11 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("get_service_list", EVERYBODY),
     ("get_service_request", EVERYBODY),
     ("get_service_request_id_from_token", EVERYBODY),
+    ("get_service_request_updates", EVERYBODY),
     ("get_service_requests", EVERYBODY),
     ("post_service_request", "file-service-requests"),
+    ("post_service_request_update", "post-updates"),
+    ("post_token", EVERYBODY),
 ];
 
 /// What each role may.

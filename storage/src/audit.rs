@@ -3,7 +3,10 @@
 //! No personal data gets in, whoever calls: of `before` and `after` only values that [`TOLD`] names
 //! are kept, everything else is told as changed and no more.
 
-use crate::{JurisdictionStorage, StorageError, schema::audit_entry};
+use crate::{
+    JurisdictionStorage, StorageError,
+    schema::{audit_entry, jurisdiction},
+};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -137,6 +140,22 @@ pub(crate) async fn append(
         ))
         .execute(connection)
         .await?;
+    Ok(())
+}
+
+/// Writes the same entry in every jurisdiction: it tells of what concerns all.
+pub(crate) async fn append_everywhere(
+    connection: &mut AsyncPgConnection,
+    entry: &AuditEntry<'_>,
+) -> Result<(), StorageError> {
+    let ids: Vec<String> = jurisdiction::table
+        .select(jurisdiction::jurisdiction_id)
+        .load(connection)
+        .await?;
+    for id in ids {
+        let id = JurisdictionId::parse(&id).map_err(StorageError::corrupt)?;
+        append(connection, &id, entry).await?;
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 
 mod api_keys;
 mod audit;
+mod clients;
 mod connection;
 mod durability;
 mod error;
@@ -21,6 +22,7 @@ mod service_levels;
 mod service_request_updates;
 mod service_requests;
 mod services;
+mod signing_keys;
 mod submissions;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -28,6 +30,7 @@ mod tokens;
 
 pub use api_keys::{ApiKeyRow, NewApiKey};
 pub use audit::{AuditEntry, AuditEntryRow, By};
+pub use clients::{Client, ClientGrant, NewClient, NewGrant};
 pub use connection::Storage;
 pub use durability::check_durability;
 pub use error::StorageError;
@@ -39,6 +42,7 @@ pub use service_levels::MAX_HOLIDAYS;
 pub use service_request_updates::{Append, Appended, View};
 pub use service_requests::{Extensions, Page};
 pub use services::{ServicesImport, ServicesSummary};
+pub use signing_keys::{NewSigningKey, SigningKeyRow};
 pub use submissions::{IdempotencyKey, NewPhoto, NewServiceRequest, Outcome, Receipt};
 pub use tokens::TokenState;
 

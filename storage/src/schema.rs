@@ -161,6 +161,37 @@ table! {
 }
 
 table! {
+    signing_key (signing_key_id) {
+        signing_key_id -> Text,
+        private_key -> Bytea,
+        created_datetime -> Timestamptz,
+        retired_datetime -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    oauth_client (client_id) {
+        client_id -> Text,
+        secret_hash -> Bytea,
+        label -> Text,
+        created_datetime -> Timestamptz,
+        revoked_datetime -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    client_grant (jurisdiction_id, client_id) {
+        jurisdiction_id -> Text,
+        client_id -> Text,
+        label -> Text,
+        roles -> Array<Text>,
+        agencies -> Nullable<Array<Text>>,
+        created_datetime -> Timestamptz,
+        revoked_datetime -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
     audit_entry (jurisdiction_id, audit_entry_id) {
         jurisdiction_id -> Text,
         audit_entry_id -> Uuid,

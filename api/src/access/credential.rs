@@ -1,7 +1,7 @@
-//! What a caller shows to be let in: an API key.
+//! What a caller shows to be let in: an API key or a token.
 //! <https://wiki.open311.org/GeoReport_v2/#api-keys>
 
-use super::{principal::Principal, secret::hash_of};
+use super::{principal::Principal, secret::hash_of, token};
 use crate::{demo, directory::Scope, state::State};
 use actix_web::http::header::{self, HeaderMap};
 use chrono::Utc;
@@ -23,6 +23,9 @@ pub async fn principal_of(
     let id = &scope.jurisdiction.jurisdiction_id;
     if state.shared.config.demo && credential == DEMO_KEY && demo::is_demo(id) {
         return Ok(Some(Principal::of_demo(DEMO_KEY)));
+    }
+    if token::is_token(credential) {
+        return token::principal_of(credential, scope, state).await;
     }
     let hash = hash_of(credential);
     let found = scope.storage.find_api_key(&hash, Utc::now()).await?;

@@ -2,16 +2,20 @@
 //! permissions there and nowhere else.
 
 mod credential;
+mod new_client;
 mod new_key;
 mod permission;
 mod principal;
 mod secret;
+mod token;
 
 pub use credential::presented_key;
+pub use new_client::{GrantDraft, make_client, rotate_signing_key};
 pub use new_key::{KEY_ID_LENGTH, NewKey};
 pub use permission::{Grant, Permission, Role};
 pub use principal::Principal;
 pub use secret::{Secret, hash_of};
+pub use token::{LIFE, OwnTokens, SigningKey};
 
 use crate::{
     directory::Scope,

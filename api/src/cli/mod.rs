@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod client;
 mod conformance;
 mod database;
 mod holiday;
@@ -9,6 +10,7 @@ mod key;
 mod migrate;
 mod serve;
 mod service_level;
+mod signing_key;
 mod tokens;
 mod working_hours;
 
@@ -46,6 +48,12 @@ enum Command {
     /// The API keys with which apps file service requests
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// The people and programs of a city that get tokens from this server
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// The keys with which the tokens are signed that this server issues
+    #[command(subcommand)]
+    SigningKey(signing_key::SigningKeyCommand),
     /// Take over services or service requests from files
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -71,6 +79,8 @@ pub fn main() -> ExitCode {
         Command::Conformance(args) => conformance::run(&args),
         Command::Jurisdiction(command) => jurisdiction::run(&command),
         Command::Key(command) => key::run(&command),
+        Command::Client(command) => client::run(&command),
+        Command::SigningKey(command) => signing_key::run(&command),
         Command::Import(command) => import::run(&command),
         Command::Tokens(command) => tokens::run(&command),
         Command::ServiceLevel(command) => service_level::run(&command),

@@ -2,6 +2,7 @@
 
 use super::{Failure, database::Database};
 use crate::{
+    access::OwnTokens,
     config::{ServeArgs, ServeConfig},
     connection, demo,
     directory::Directory,
@@ -98,6 +99,7 @@ pub(super) async fn open(
             .clone()
             .unwrap_or_else(|| format!("http://{address}")),
         directory: Directory::default(),
+        tokens: OwnTokens::default(),
         bodies: BodyBudget::default(),
         photos: PhotoStore::in_folder(&data_dir.join("media"))?,
         metrics: Metrics::new()?,

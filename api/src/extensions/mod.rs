@@ -6,6 +6,7 @@ pub mod front_page;
 pub mod health;
 pub mod media;
 pub mod metrics;
+pub mod oauth;
 pub mod openapi;
 pub mod service_request_updates;
 
@@ -24,5 +25,6 @@ pub fn operations() -> Vec<Operation> {
         operation!(metrics::get_metrics),
     ];
     operations.extend(events::operations());
+    operations.extend(oauth::operations());
     operations
 }

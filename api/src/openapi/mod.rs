@@ -11,6 +11,7 @@ use crate::{
     error::{ErrorDocument, Errors, Problem, ProblemError},
     extensions::{
         events::Events,
+        oauth::post_token::{Token, TokenFailure, TokenForm},
         service_request_updates::{CreatedUpdates, ServiceRequestUpdates, UpdateForm, UpdateParts},
     },
     georeport::{
@@ -57,6 +58,7 @@ use utoipa::{
         Created<'static>, Tokens<'static>, ServiceRequestForm, ServiceRequestParts, words::Sort,
         ServiceRequestUpdates<'static>, CreatedUpdates<'static>, UpdateForm, UpdateParts,
         Events<'static>, words::EventType, words::DetailedStatus, words::ClosingReason,
+        Token<'static>, TokenFailure<'static>, TokenForm,
     )),
 )]
 struct Document;
@@ -166,12 +168,13 @@ fn bracket_attributes(described: &mut path::Operation) {
     }
 }
 
-/// Where an API key may stand. A form field `api_key` is a third place, which OpenAPI cannot say.
+/// Where a credential may stand. A form field `api_key` is a third place, which OpenAPI cannot say.
 fn security_schemes() -> [(&'static str, SecurityScheme); 2] {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some(
-            "The API key in `Authorization: Bearer`, where it is in nobody's log.",
+            "An API key, or a token that `POST /api/v1/oauth/token` or the city's own identity \
+             provider issued.",
         ));
     let query = ApiKeyValue::with_description(
         "api_key",

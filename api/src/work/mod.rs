@@ -2,7 +2,7 @@
 
 mod mark_overdue;
 
-use crate::state::State;
+use crate::{access::LIFE, state::State};
 use chrono::{TimeDelta, Utc};
 use std::time::Duration;
 use storage::StorageError;
@@ -13,7 +13,7 @@ const KEY_LIFE: TimeDelta = TimeDelta::hours(48);
 const TOKENS_EVERY: Duration = Duration::from_millis(500);
 /// How often it is looked for what should have been done. People act on it within hours.
 const OVERDUE_EVERY: Duration = Duration::from_secs(5);
-/// How often old idempotency keys are taken away.
+/// How often what has become too old is taken away.
 const PURGE_EVERY: Duration = Duration::from_secs(3_600);
 /// How often committed changes get their place in the feed.
 const FEEDS_EVERY: Duration = Duration::from_millis(100);
@@ -38,7 +38,7 @@ pub fn start(state: &State) {
         OVERDUE_EVERY,
         mark_overdue::mark_overdue,
     );
-    repeat(state, "purge idempotency keys", PURGE_EVERY, purge);
+    repeat(state, "purge what is too old", PURGE_EVERY, purge);
 }
 
 /// Does it again and again. A round that fails is logged, and the next one tries again.
@@ -97,5 +97,8 @@ async fn purge(state: &State) -> Result<(), StorageError> {
             .delete_idempotency_keys(Utc::now() - KEY_LIFE)
             .await?;
     }
+    // The last of their tokens has expired, however clocks differ.
+    let expired = Utc::now() - LIFE - LIFE;
+    state.storage.delete_signing_keys(expired).await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Why a service request was closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClosingReason {
     /// It is mended.
     Fixed,

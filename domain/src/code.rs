@@ -67,6 +67,10 @@ code!(
     /// What a batch service answers until the service_request_id is known.
     SubmissionToken, "token"
 );
+code!(
+    /// What staff call a text that they answer with; unique in the jurisdiction.
+    TemplateName, "name"
+);
 
 #[cfg(test)]
 mod tests {

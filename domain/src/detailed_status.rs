@@ -4,7 +4,7 @@
 use crate::{ClosingReason, Status, Violation};
 
 /// How far a service request is, in mySociety's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DetailedStatus {
     /// It has been reported.
     Open,

@@ -33,6 +33,8 @@ mod service_definition;
 mod service_level;
 mod service_request;
 mod service_request_update;
+mod staff_query;
+mod staff_service_request;
 mod submission;
 pub mod text;
 mod update_draft;
@@ -40,7 +42,7 @@ mod updates_query;
 mod violation;
 
 pub use closing::{Closing, ClosingReason};
-pub use code::{JurisdictionId, ServiceCode, ServiceRequestId, SubmissionToken};
+pub use code::{JurisdictionId, ServiceCode, ServiceRequestId, SubmissionToken, TemplateName};
 pub use detailed_status::DetailedStatus;
 pub use import::ImportedServiceRequest;
 pub use jurisdiction::{IdFormat, Jurisdiction};
@@ -50,7 +52,7 @@ pub use query::{
     DEFAULT_WINDOW_DAYS, MAX_ROWS, QueryParameters, ServiceRequestQuery, Sort, TimeRange,
 };
 pub use reporter::Reporter;
-pub use response_template::{Placeholder, Placeholders, TemplateText};
+pub use response_template::{Placeholder, Placeholders, ResponseTemplate, TemplateText};
 pub use service::{Service, ServiceType};
 pub use service_definition::{
     AttributeAnswer, AttributeDefinition, AttributeValue, Datatype, ServiceDefinition,
@@ -61,6 +63,8 @@ pub use service_request_update::{
     FieldChange, NewFields, NewUpdate, Projection, ServiceRequestState, ServiceRequestUpdate,
     UpdateKind,
 };
+pub use staff_query::{StaffFilter, StaffQuery};
+pub use staff_service_request::StaffServiceRequest;
 pub use submission::{Draft, Submission};
 pub use update_draft::UpdateDraft;
 pub use updates_query::UpdatesQuery;

@@ -3,7 +3,7 @@
 use crate::{ServiceLevel, Violation};
 
 /// How urgent staff finds a service request. The public does not see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Priority {
     /// When there is time.
     Low,

@@ -86,6 +86,11 @@ impl QueryParameters {
         Self { arguments }
     }
 
+    /// The names that were sent, each as often as it was.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.arguments.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The values sent under `name`, without empty ones.
     pub fn all<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
         self.arguments
@@ -134,6 +139,26 @@ impl ServiceRequestQuery {
         now: DateTime<Utc>,
         zone: Tz,
     ) -> Result<Self, Violations> {
+        Self::parse_within(parameters, zone, |range, any_update, violations| {
+            window(range, any_update, now, violations)
+        })
+    }
+
+    /// The same without the 90 days, which are meant for the public.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_of_all_times(parameters: &QueryParameters, zone: Tz) -> Result<Self, Violations> {
+        Self::parse_within(parameters, zone, |range, _, violations| {
+            ordered(range, "start_date", "end_date", violations)
+        })
+    }
+
+    fn parse_within(
+        parameters: &QueryParameters,
+        zone: Tz,
+        window: impl Fn(TimeRange, bool, &mut Violations) -> TimeRange,
+    ) -> Result<Self, Violations> {
         let mut violations = Violations::none();
         let ids = parameters.list("service_request_id");
         if !ids.is_empty() {
@@ -165,7 +190,7 @@ impl ServiceRequestQuery {
                 &mut violations,
             ),
             status: status(&parameters.list("status"), &mut violations),
-            requested: window(requested, any_update, now, &mut violations),
+            requested: window(requested, any_update, &mut violations),
             updated: ordered(updated, "updated_after", "updated_before", &mut violations),
             area: area(lat, long, radius, bbox, &mut violations),
             text: text.and_then(|text| violations.take(line("q", text, MAX_LINE))),

@@ -1,11 +1,47 @@
 //! Texts that staff answer with, and the places in them that a service request fills.
 
 use crate::{
-    Violation,
+    DetailedStatus, ServiceCode, TemplateName, Violation,
     text::{MAX_DESCRIPTION, bounded},
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+
+/// A text that staff answer with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponseTemplate {
+    /// What they call it.
+    pub name: TemplateName,
+    /// For service requests of this service only; `None`: of all.
+    pub service_code: Option<ServiceCode>,
+    /// For changes to this status only; `None`: to any, and to none.
+    pub status: Option<DetailedStatus>,
+    /// The text.
+    pub text: TemplateText,
+}
+
+impl ResponseTemplate {
+    /// Whether it is meant for a service request of that service, and a change to that status.
+    ///
+    /// # Errors
+    /// When it is meant for another service or status.
+    pub fn check(
+        &self,
+        service_code: &ServiceCode,
+        status: Option<DetailedStatus>,
+    ) -> Result<(), Violation> {
+        let wrong = |problem: String| Err(Violation::new("response_template", problem));
+        match (&self.service_code, self.status) {
+            (Some(meant), _) if meant != service_code => {
+                wrong(format!("is meant for the service {meant}"))
+            }
+            (_, Some(meant)) if status != Some(meant) => {
+                wrong(format!("is meant for the status {}", meant.as_str()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
 
 /// What may stand between braces in a text: public fields of the service request, in the standard's
 /// spelling.
@@ -165,6 +201,24 @@ mod tests {
             agency_responsible: None,
             expected_datetime: Some("2026-06-05T03:59:59Z".parse().unwrap()),
             time_zone: chrono_tz::America::New_York,
+        }
+    }
+
+    #[test]
+    fn a_text_is_used_for_what_it_is_meant_for() {
+        let [pothole, rats] = ["POTHOLE", "RATS"].map(|code| ServiceCode::parse(code).unwrap());
+        let template = |service_code: Option<&ServiceCode>, status| ResponseTemplate {
+            name: TemplateName::parse("Done").unwrap(),
+            service_code: service_code.cloned(),
+            status,
+            text: TemplateText::parse("Done.").unwrap(),
+        };
+        let fixed = Some(DetailedStatus::Fixed);
+        assert!(template(None, None).check(&rats, None).is_ok());
+        assert!(template(Some(&rats), fixed).check(&rats, fixed).is_ok());
+        assert!(template(Some(&rats), None).check(&pothole, None).is_err());
+        for other in [None, Some(DetailedStatus::Closed)] {
+            assert!(template(None, fixed).check(&rats, other).is_err());
         }
     }
 

@@ -207,6 +207,17 @@ impl JurisdictionStorage {
         Ok(summary)
     }
 
+    /// Whether there is such a service, within a transaction of the caller's.
+    pub(crate) async fn has_service(
+        &self,
+        connection: &mut AsyncPgConnection,
+        service_code: &ServiceCode,
+    ) -> QueryResult<bool> {
+        let key = (self.id(), service_code.as_str());
+        let exists = diesel::dsl::exists(service::table.find(key));
+        diesel::select(exists).get_result(connection).await
+    }
+
     async fn upsert_service(
         &self,
         connection: &mut AsyncPgConnection,

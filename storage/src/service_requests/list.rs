@@ -8,14 +8,17 @@
 //!   the area or the words and sorted; if there are more than [`FEW`], the walk meets a page of
 //!   them soon, and it is taken instead. Either alone is slow somewhere: the walk for an empty
 //!   area reads a whole jurisdiction, the sort for a whole city reads all of it.
+//!
+//! Staff see what is not public too. The indexes hold one or the other, because the public asks most
+//! and most is public: so both are asked, and the page is taken from what they answer together.
 
-use super::Extensions;
+use super::{Extensions, staff};
 use crate::geometry;
 use diesel::{
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Double, Jsonb, Nullable, Text, Timestamptz},
+    sql_types::{Array, BigInt, Bool, Double, Integer, Jsonb, Nullable, Text, Timestamptz},
 };
 use domain::{Area, ServiceRequestQuery, Sort};
 use postgis_diesel::sql_types::Geometry;
@@ -30,6 +33,8 @@ const EXTENSION_COLUMNS: &str = ", attribute_answers, extended_attributes, notes
     closing_reason, closing_detail, closed_datetime";
 const NO_EXTENSIONS: &str = ", NULL::jsonb, NULL::jsonb, NULL::jsonb, NULL::text, NULL::text, \
     NULL::text, NULL::timestamptz";
+
+const STAFF_COLUMNS: &str = ", version, is_public, priority, assignee, duplicate_of";
 
 /// Values of the query in the form in which they are bound.
 #[derive(Clone)]
@@ -64,6 +69,27 @@ impl Filter {
     }
 }
 
+/// Which service requests are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// Those that the public may see.
+    Public,
+    /// Those that it may not.
+    Private,
+    /// All.
+    All,
+}
+
+impl Shown {
+    fn condition(self) -> &'static str {
+        match self {
+            Self::Public => " AND is_public",
+            Self::Private => " AND NOT is_public",
+            Self::All => "",
+        }
+    }
+}
+
 #[derive(Clone)]
 pub(super) struct ListStatement<'a> {
     pub jurisdiction_id: &'a str,
@@ -72,13 +98,22 @@ pub(super) struct ListStatement<'a> {
     pub limit: i64,
     pub offset: i64,
     pub filter: Filter,
+    pub shown: Shown,
+    /// What only staff may ask; `None`: the public asks.
+    pub staff: Option<staff::Conditions<'a>>,
 }
 
 impl ListStatement<'_> {
-    fn columns(&self) -> [&'static str; 2] {
+    /// The same for these service requests only.
+    pub(super) fn showing(self, shown: Shown) -> Self {
+        Self { shown, ..self }
+    }
+
+    fn columns(&self) -> [&'static str; 3] {
+        let private = self.staff.as_ref().map_or("", |_| STAFF_COLUMNS);
         match self.extensions {
-            Extensions::Included => [COLUMNS, EXTENSION_COLUMNS],
-            Extensions::Left => [COLUMNS, NO_EXTENSIONS],
+            Extensions::Included => [COLUMNS, EXTENSION_COLUMNS, private],
+            Extensions::Left => [COLUMNS, NO_EXTENSIONS, private],
         }
     }
 
@@ -98,9 +133,14 @@ impl ListStatement<'_> {
         out.push_sql("WITH hit AS MATERIALIZED (");
         self.select_from(&mut out);
         out.push_bind_param::<Text, _>(&self.jurisdiction_id)?;
-        out.push_sql(" AND is_public AND service_request_id = ANY(");
+        out.push_sql(self.shown.condition());
+        out.push_sql(" AND service_request_id = ANY(");
         out.push_bind_param::<Array<Text>, _>(&self.filter.ids)?;
-        out.push_sql(")) SELECT * FROM hit");
+        out.push_sql(")");
+        if let Some(staff) = &self.staff {
+            staff.of_their_agencies(out.reborrow())?;
+        }
+        out.push_sql(") SELECT * FROM hit");
         self.page(out)
     }
 
@@ -141,7 +181,10 @@ impl ListStatement<'_> {
     fn conditions<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let query = self.query;
         out.push_bind_param::<Text, _>(&self.jurisdiction_id)?;
-        out.push_sql(" AND is_public");
+        out.push_sql(self.shown.condition());
+        if let Some(staff) = &self.staff {
+            staff.walk_ast(out.reborrow())?;
+        }
         match &self.filter.codes[..] {
             [] => {}
             [one] => {
@@ -208,9 +251,12 @@ impl ListStatement<'_> {
 impl QueryFragment<Pg> for ListStatement<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         // Cached by its text: there are as many statements as combinations of arguments.
+        let may_be_few = self.query.area.is_some()
+            || self.query.text.is_some()
+            || self.staff.as_ref().is_some_and(|staff| staff.may_be_few());
         if !self.filter.ids.is_empty() {
             self.by_id(out.reborrow())
-        } else if self.query.area.is_some() || self.query.text.is_some() {
+        } else if may_be_few {
             self.adaptive(out.reborrow())
         } else {
             self.walk(out.reborrow())
@@ -223,41 +269,144 @@ impl QueryId for ListStatement<'_> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
+/// What the public may see of a service request.
+type PublicColumns = (
+    Text,
+    Text,
+    Nullable<Text>,
+    Text,
+    Text,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Timestamptz,
+    Timestamptz,
+    Nullable<Timestamptz>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Geometry>,
+    Nullable<Text>,
+    Nullable<Jsonb>,
+    Nullable<Jsonb>,
+    Nullable<Jsonb>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Timestamptz>,
+);
+
 impl Query for ListStatement<'_> {
-    type SqlType = (
-        Text,
-        Text,
-        Nullable<Text>,
-        Text,
-        Text,
-        Nullable<Text>,
-        Nullable<Text>,
-        Nullable<Text>,
-        Timestamptz,
-        Timestamptz,
-        Nullable<Timestamptz>,
-        Nullable<Text>,
-        Nullable<Text>,
-        Nullable<Text>,
-        Nullable<Geometry>,
-        Nullable<Text>,
-        Nullable<Jsonb>,
-        Nullable<Jsonb>,
-        Nullable<Jsonb>,
-        Nullable<Text>,
-        Nullable<Text>,
-        Nullable<Text>,
-        Nullable<Timestamptz>,
-    );
+    type SqlType = PublicColumns;
 }
 
-/// `EXPLAIN` of the same statement.
+/// What staff see beside it.
+type StaffColumns = (
+    Nullable<Integer>,
+    Bool,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+);
+
+/// The same for staff, who see what is not public too.
+#[derive(Clone)]
+pub(super) struct StaffListStatement<'a> {
+    first: ListStatement<'a>,
+    /// What is not public, when the first answers what is: each answers as much as the pages up to
+    /// the one asked for hold. `None`: the first answers it all.
+    second: Option<ListStatement<'a>>,
+    limit: i64,
+    offset: i64,
+}
+
+impl<'a> StaffListStatement<'a> {
+    /// The statement for a query of the staff's, from the one for all that it may answer.
+    pub(super) fn of(all: ListStatement<'a>, is_public: Option<bool>) -> Self {
+        let (limit, offset) = (all.limit, all.offset);
+        let has_ids = !all.filter.ids.is_empty();
+        let both = |shown| ListStatement {
+            shown,
+            limit: limit + offset,
+            offset: 0,
+            ..all.clone()
+        };
+        let (first, second) = match is_public {
+            None if !has_ids => (both(Shown::Public), Some(both(Shown::Private))),
+            _ if has_ids => (all, None),
+            Some(true) => (all.showing(Shown::Public), None),
+            _ => (all.showing(Shown::Private), None),
+        };
+        Self {
+            first,
+            second,
+            limit,
+            offset,
+        }
+    }
+}
+
+impl QueryFragment<Pg> for StaffListStatement<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Some(second) = &self.second else {
+            return self.first.walk_ast(out);
+        };
+        out.push_sql("SELECT * FROM ((");
+        self.first.walk_ast(out.reborrow())?;
+        out.push_sql(") UNION ALL (");
+        second.walk_ast(out.reborrow())?;
+        out.push_sql(")) AS hit");
+        out.push_sql(self.first.order());
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.limit)?;
+        out.push_sql(" OFFSET ");
+        out.push_bind_param::<BigInt, _>(&self.offset)
+    }
+}
+
+impl QueryId for StaffListStatement<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for StaffListStatement<'_> {
+    type SqlType = (PublicColumns, StaffColumns);
+}
+
+/// How many there are on all pages, as far as is counted.
+#[derive(Clone)]
+pub(super) struct CountStatement<'a> {
+    pub of: ListStatement<'a>,
+    pub limit: i64,
+}
+
+impl QueryFragment<Pg> for CountStatement<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT count(*) FROM (SELECT FROM service_request WHERE jurisdiction_id = ");
+        self.of.conditions(out.reborrow())?;
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.limit)?;
+        out.push_sql(") AS hit");
+        Ok(())
+    }
+}
+
+impl QueryId for CountStatement<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for CountStatement<'_> {
+    type SqlType = BigInt;
+}
+
+/// `EXPLAIN` of a statement.
 #[cfg(feature = "testing")]
 #[derive(Clone)]
-pub(super) struct Explain<'a>(pub ListStatement<'a>);
+pub(super) struct Explain<S>(pub S);
 
 #[cfg(feature = "testing")]
-impl QueryFragment<Pg> for Explain<'_> {
+impl<S: QueryFragment<Pg>> QueryFragment<Pg> for Explain<S> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ");
         self.0.walk_ast(out)
@@ -265,12 +414,12 @@ impl QueryFragment<Pg> for Explain<'_> {
 }
 
 #[cfg(feature = "testing")]
-impl QueryId for Explain<'_> {
+impl<S> QueryId for Explain<S> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 #[cfg(feature = "testing")]
-impl Query for Explain<'_> {
+impl<S> Query for Explain<S> {
     type SqlType = Text;
 }

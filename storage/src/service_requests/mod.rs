@@ -2,6 +2,7 @@
 
 mod list;
 mod row;
+mod staff;
 
 pub(crate) use row::{ServiceRequestRow, answers_to_json, notes_to_json, pairs_to_json};
 
@@ -9,7 +10,9 @@ use crate::{JurisdictionStorage, StorageError, schema::service_request};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{ServiceRequest, ServiceRequestId, ServiceRequestQuery};
-use list::ListStatement;
+pub use staff::{StaffPage, StaffView, Total};
+
+use list::{ListStatement, Shown};
 
 /// Whether what `extensions=true` adds is read too; it is not free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +74,8 @@ impl JurisdictionStorage {
             limit: page_size + 1,
             offset: i64::from(query.page - 1) * page_size,
             filter: list::Filter::of(query),
+            shown: Shown::Public,
+            staff: None,
         };
         let mut rows: Vec<ServiceRequestRow> = self
             .storage
@@ -104,6 +109,8 @@ impl JurisdictionStorage {
             limit: i64::from(query.page_size) + 1,
             offset: i64::from(query.page - 1) * i64::from(query.page_size),
             filter: list::Filter::of(query),
+            shown: Shown::Public,
+            staff: None,
         };
         let lines: Vec<String> = self
             .storage

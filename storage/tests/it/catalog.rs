@@ -207,6 +207,7 @@ fn a_migration_is_made_of_single_plain_statements() {
         "CREATE TABLE",
         "CREATE UNIQUE",
         "DROP EXTENSION",
+        "DROP INDEX",
         "DROP TABLE",
     ];
     assert_eq!(

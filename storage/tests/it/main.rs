@@ -21,10 +21,12 @@ mod media;
 mod migrations;
 mod overdue;
 mod plans;
+mod response_templates;
 mod schema;
 mod service_levels;
 mod service_requests;
 mod services;
+mod staff_lists;
 mod submissions;
 mod tokens;
 

@@ -20,7 +20,7 @@ const CITIES: [(&str, u64); 4] = [
 
 /// Sixty thousand service requests of five years, spread over a tenth of a degree, the same each
 /// time. The name changes when the rows do.
-async fn database() -> TestDatabase {
+pub async fn database() -> TestDatabase {
     TestDatabase::filled("_plans_1", fill).await
 }
 
@@ -64,7 +64,8 @@ async fn fill(storage: &Storage) {
     }
 }
 
-fn city(database: &TestDatabase, name: &str) -> JurisdictionStorage {
+/// One of the cities.
+pub fn city(database: &TestDatabase, name: &str) -> JurisdictionStorage {
     let id = domain::JurisdictionId::parse(name).unwrap();
     database.storage().jurisdiction(&id)
 }
@@ -78,7 +79,7 @@ async fn plan(city: &JurisdictionStorage, query: &ServiceRequestQuery) -> String
 }
 
 /// Rows that were read and thrown away.
-fn removed(plan: &str) -> u64 {
+pub fn removed(plan: &str) -> u64 {
     let lines = plan.lines().filter_map(|line| {
         let (_, count) = line.split_once("Rows Removed by ")?;
         count.rsplit(' ').next()?.parse::<u64>().ok()

@@ -22,6 +22,7 @@ mod migrations;
 mod overdue;
 mod plans;
 mod response_templates;
+mod rolling_upgrade;
 mod schema;
 mod service_levels;
 mod service_requests;

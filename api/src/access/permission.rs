@@ -73,7 +73,7 @@ pub enum Role {
     Staff,
     /// Keeps what should not be public from being so.
     Moderator,
-    /// A program that files, posts updates and is told of changes.
+    /// A program of those who do the work: it files, changes and is told of changes.
     Integration,
     /// Reads who did what, and nothing else.
     Auditor,
@@ -114,6 +114,7 @@ impl Role {
             Self::Integration => &[
                 Permission::FileServiceRequests,
                 Permission::PostUpdates,
+                Permission::ChangeServiceRequests,
                 Permission::ManageWebhooks,
             ],
             Self::Auditor => &[Permission::ReadAudit],

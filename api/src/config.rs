@@ -1,6 +1,7 @@
 //! What an operator may set: each option has its environment variable, and all faults are told
 //! together.
 
+use crate::outbound::{OutboundArgs, OutboundConfig};
 use clap::{Args, builder::FalseyValueParser};
 use std::{
     net::{SocketAddr, ToSocketAddrs},
@@ -112,6 +113,9 @@ pub struct ServeArgs {
     /// Serve from a database that may lose acknowledged service requests (fsync=off and the like)
     #[arg(long, env = "GEOREPORT_ALLOW_DATA_LOSS", value_parser = FalseyValueParser::new())]
     allow_data_loss: bool,
+    /// What may be called.
+    #[command(flatten)]
+    outbound: OutboundArgs,
 }
 
 /// What discovery says of an endpoint.
@@ -164,6 +168,8 @@ pub struct ServeConfig {
     pub log_level: tracing::Level,
     /// Whether a database that forgets is served from.
     pub allow_data_loss: bool,
+    /// What may be called.
+    pub outbound: OutboundConfig,
 }
 
 impl ServeConfig {
@@ -277,7 +283,11 @@ impl ServeConfig {
                 "Ask the contact of this endpoint for an API key.",
             )
         };
-        let Some(listen) = listen.filter(|_| faults.is_empty()) else {
+        let outbound = OutboundConfig::parse(&args.outbound);
+        for (option, problem) in outbound.as_ref().err().into_iter().flatten() {
+            fault(option, problem);
+        }
+        let (Some(listen), Ok(outbound)) = (listen.filter(|_| faults.is_empty()), outbound) else {
             return Err(faults);
         };
         Ok(Self {
@@ -295,6 +305,7 @@ impl ServeConfig {
             log_format,
             log_level,
             allow_data_loss: args.allow_data_loss,
+            outbound,
         })
     }
 }
@@ -344,6 +355,8 @@ mod tests {
             "--connections=many",
             "--tokens-after=soon",
             "--log-format=xml",
+            "--outbound-allow=http://x",
+            "--outbound-ports=all",
         ])
         .unwrap_err();
         let options = [
@@ -354,6 +367,8 @@ mod tests {
             "--connections (GEOREPORT_CONNECTIONS)",
             "--body-timeout (GEOREPORT_BODY_TIMEOUT)",
             "--tokens-after (GEOREPORT_TOKENS_AFTER)",
+            "--outbound-allow (GEOREPORT_OUTBOUND_ALLOW)",
+            "--outbound-ports (GEOREPORT_OUTBOUND_PORTS)",
         ];
         assert_eq!(faults.len(), options.len(), "{faults:?}");
         for (fault, option) in faults.iter().zip(options) {

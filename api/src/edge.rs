@@ -172,6 +172,7 @@ mod tests {
     use crate::{
         access::OwnTokens, config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
         extract::BodyBudget, feed_ends::FeedEnds, photos::PhotoStore, state::Shared,
+        extract::BodyBudget, outbound::Outbound, photos::PhotoStore, state::Shared,
     };
     use actix_web::{App, middleware::from_fn, test};
     use std::sync::{Arc, OnceLock};
@@ -188,6 +189,7 @@ mod tests {
                 tokens: OwnTokens::default(),
                 bodies: BodyBudget::default(),
                 photos: PhotoStore::in_folder(folder).unwrap(),
+                outbound: Outbound::new(&ServeConfig::for_tests().outbound).unwrap(),
                 metrics: Metrics::new().unwrap(),
                 feed_ends: FeedEnds::default(),
                 openapi: OnceLock::new(),

@@ -20,6 +20,7 @@ mod import;
 mod logging;
 pub mod openapi;
 mod operation;
+pub mod outbound;
 mod photos;
 mod spark;
 mod state;

@@ -3,6 +3,9 @@
 use crate::{
     access::OwnTokens, config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
     extract::BodyBudget, feed_ends::FeedEnds, photos::PhotoStore,
+    config::ServeConfig, directory::Directory, extensions::metrics::Metrics, extract::BodyBudget,
+    feed_ends::FeedEnds, photos::PhotoStore,
+    outbound::Outbound, photos::PhotoStore,
 };
 use bytes::Bytes;
 use std::sync::{Arc, OnceLock};
@@ -22,6 +25,8 @@ pub struct Shared {
     pub bodies: BodyBudget,
     /// Where photos lie.
     pub photos: PhotoStore,
+    /// Speaks to others.
+    pub outbound: Outbound,
     /// What is counted.
     pub metrics: Metrics,
     /// How far the change feeds reach.

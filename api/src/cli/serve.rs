@@ -10,6 +10,7 @@ use crate::{
     extract::BodyBudget,
     feed_ends::FeedEnds,
     logging,
+    outbound::Outbound,
     photos::PhotoStore,
     state::{Shared, State},
     work,
@@ -90,6 +91,13 @@ pub(super) async fn open(
     data_dir: &Path,
     url: &str,
 ) -> Result<Serving, Failure> {
+    let exceptions = config.outbound.exceptions();
+    if !exceptions.is_empty() {
+        tracing::warn!(
+            exceptions,
+            "webhooks and the like may go to these private or local addresses"
+        );
+    }
     let storage = Storage::new(url, config.connections)?;
     prepare(&config, &storage, data_dir).await?;
     let address = listener.local_addr()?;
@@ -102,6 +110,7 @@ pub(super) async fn open(
         tokens: OwnTokens::default(),
         bodies: BodyBudget::default(),
         photos: PhotoStore::in_folder(&data_dir.join("media"))?,
+        outbound: Outbound::new(&config.outbound)?,
         metrics: Metrics::new()?,
         feed_ends: FeedEnds::default(),
         openapi: OnceLock::new(),

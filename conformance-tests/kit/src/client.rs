@@ -5,7 +5,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use ureq::{Agent, http::Response};
+use ureq::{Agent, http::Response, tls::TlsConfig};
 
 /// What one answer may hold at most, in bytes.
 const LARGEST_ANSWER: u64 = 64 << 20;
@@ -102,7 +102,13 @@ pub struct Client {
 impl Client {
     /// A client that waits `pace` between requests and `timeout` for each.
     pub fn new(timeout: Duration, pace: Duration) -> Self {
+        // Named, because the whole program has one library for cryptography and no default among two.
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let tls = TlsConfig::builder()
+            .unversioned_rustls_crypto_provider(provider.into())
+            .build();
         let agent = Agent::config_builder()
+            .tls_config(tls)
             .http_status_as_error(false)
             .timeout_global(Some(timeout))
             .max_redirects(5)

@@ -17,15 +17,19 @@
 //! | lat, long | [`Position`], degrees WGS84 | a tuple |
 //! | email, first_name, … | [`Reporter`] | user |
 
+mod attribute_map;
 mod closing;
 mod code;
 pub mod datetime;
 mod detailed_status;
+mod forward;
+mod hops;
 mod import;
 mod jurisdiction;
 mod location;
 mod priority;
 mod query;
+mod remote;
 mod reporter;
 mod response_template;
 mod service;
@@ -41,15 +45,21 @@ mod update_draft;
 mod updates_query;
 mod violation;
 
+pub use attribute_map::AttributeMap;
 pub use closing::{Closing, ClosingReason};
 pub use code::{JurisdictionId, ServiceCode, ServiceRequestId, SubmissionToken, TemplateName};
 pub use detailed_status::DetailedStatus;
+pub use forward::{ForwardState, Found, Posting, Progress, Sought, TokenAnswer, Turn};
+pub use hops::{HOPS_HEADER, Hop, Hops};
 pub use import::ImportedServiceRequest;
 pub use jurisdiction::{IdFormat, Jurisdiction};
 pub use location::{Area, Position};
 pub use priority::{Priority, ServiceLevels};
 pub use query::{
     DEFAULT_WINDOW_DAYS, MAX_ROWS, QueryParameters, ServiceRequestQuery, Sort, TimeRange,
+};
+pub use remote::{
+    AttributeStyle, DateStyle, Dialect, Field, KeyPlace, Remote, RemoteKey, RemoteName,
 };
 pub use reporter::Reporter;
 pub use response_template::{Placeholder, Placeholders, ResponseTemplate, TemplateText};

@@ -173,6 +173,9 @@ mod tests {
         access::OwnTokens, config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
         extract::BodyBudget, feed_ends::FeedEnds, photos::PhotoStore, state::Shared,
         extract::BodyBudget, outbound::Outbound, photos::PhotoStore, state::Shared,
+        config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
+        extract::BodyBudget, feed_ends::FeedEnds, outbound::Outbound, photos::PhotoStore,
+        state::Shared,
     };
     use actix_web::{App, middleware::from_fn, test};
     use std::sync::{Arc, OnceLock};

@@ -12,6 +12,7 @@ mod error;
 mod extensions;
 mod extract;
 mod feed_ends;
+mod federation;
 mod format;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;

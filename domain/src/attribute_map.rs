@@ -78,9 +78,16 @@ impl AttributeMap {
             let values = answer.values.iter().map(|key| self.key(&answer.code, key));
             mapped.push((code.clone(), values.collect()));
         }
-        let constants = self.constants.iter();
-        mapped.extend(constants.map(|(code, answer)| (code.clone(), vec![answer.clone()])));
+        mapped.extend(self.constant());
         mapped
+    }
+
+    /// What is answered whatever was answered here.
+    pub fn constant(&self) -> Vec<(String, Vec<String>)> {
+        let constants = self.constants.iter();
+        constants
+            .map(|(code, answer)| (code.clone(), vec![answer.clone()]))
+            .collect()
     }
 
     /// What they call our key.

@@ -5,8 +5,10 @@
 //! where the endpoint carries it out once; elsewhere what was filed is looked for. What cannot be
 //! decided so ends in [`ForwardState::Uncertain`], for people, and never in a second POST.
 
+mod report;
 mod search;
 
+pub use report::Report;
 pub use search::{Found, Sought};
 
 use crate::{Dialect, ServiceRequestId, Violation};

@@ -50,6 +50,7 @@ pub use closing::{Closing, ClosingReason};
 pub use code::{JurisdictionId, ServiceCode, ServiceRequestId, SubmissionToken, TemplateName};
 pub use detailed_status::DetailedStatus;
 pub use forward::{ForwardState, Found, Posting, Progress, Sought, TokenAnswer, Turn};
+pub use forward::{ForwardState, Found, Posting, Progress, Report, Sought, TokenAnswer, Turn};
 pub use hops::{HOPS_HEADER, Hop, Hops};
 pub use import::ImportedServiceRequest;
 pub use jurisdiction::{IdFormat, Jurisdiction};

@@ -29,10 +29,9 @@ mod pack_tests;
 pub use adjustment::Adjustment;
 pub use boundary::read_boundary;
 pub use mapping::Mapping;
-#[cfg(feature = "fuzzing")]
-pub use record::Value;
+pub use record::{Record, Value};
 pub use refusal::{Cause, Refusal};
 pub use rejects::RejectFile;
 pub use row::to_service_request;
-pub use services::{ServicesItem, read_services};
-pub use source::Source;
+pub use services::{ServicesItem, each_service, read_services};
+pub use source::{Format, Source};

@@ -47,6 +47,11 @@ impl Record {
         find(self.names.iter().zip(&self.values), name)
     }
 
+    /// Names and values, in the order of the source.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> + Clone {
+        self.names.iter().map(String::as_str).zip(&self.values)
+    }
+
     /// The text of the first of these names that exists and is not blank, trimmed.
     pub fn text(&self, names: &[String]) -> Option<&str> {
         names.iter().find_map(|name| self.get(name)?.text())

@@ -3,10 +3,8 @@
 
 use super::{
     definition,
-    input::Fault,
     record::Value,
-    source::{Format, Source, SourceError},
-    xml,
+    source::{Source, SourceError},
 };
 use domain::{
     Service, ServiceCode, ServiceDefinition, ServiceType, Violation,
@@ -58,39 +56,34 @@ pub enum ServicesError {
 /// # Errors
 /// When it is anything else, or an entry is at fault: then nothing of it is taken.
 pub fn read_services(source: Source) -> Result<Vec<ServicesItem>, ServicesError> {
-    let format = source.format();
-    let (path, input) = source.into_parts();
-    let other = |what: String| ServicesError::OtherDocument {
+    each_service(source)?.into_iter().collect()
+}
+
+/// The same, for those who can do without the entries that are at fault.
+///
+/// # Errors
+/// When it is anything else.
+pub fn each_service(
+    source: Source,
+) -> Result<Vec<Result<ServicesItem, ServicesError>>, ServicesError> {
+    let path = source.path().to_owned();
+    let document = source.into_tree()?;
+    let entries = entries(&document).map_err(|what| ServicesError::OtherDocument {
         path: path.clone(),
         what,
-    };
-    let document = match format {
-        Format::Xml => {
-            let (root, value) = xml::tree(input).map_err(|fault| SourceError::new(&path, fault))?;
-            // As JSON has it, where the root's name is seldom left out.
-            Value::Object(vec![(root, value)])
-        }
-        Format::Json => serde_json::from_reader(input).map_err(|error| {
-            let line = u64::try_from(error.line()).unwrap_or_default();
-            SourceError::new(&path, Fault::new(line, format!("is not JSON: {error}")))
-        })?,
-        Format::Csv => return Err(other("neither XML nor JSON".into())),
-    };
-    let entries = entries(&document).map_err(other)?;
-    (1..)
-        .zip(entries)
-        .map(|(number, entry)| {
-            item(entry).map_err(|violation| ServicesError::Entry {
-                path: path.clone(),
-                entry: number,
-                service_code: entry
-                    .get("service_code")
-                    .and_then(Value::text)
-                    .map(str::to_owned),
-                violation,
-            })
+    })?;
+    let read = |(number, entry): (usize, &Value)| {
+        item(entry).map_err(|violation| ServicesError::Entry {
+            path: path.clone(),
+            entry: number,
+            service_code: entry
+                .get("service_code")
+                .and_then(Value::text)
+                .map(str::to_owned),
+            violation,
         })
-        .collect()
+    };
+    Ok((1..).zip(entries).map(read).collect())
 }
 
 /// The services and definitions in a document, or what the document is instead.

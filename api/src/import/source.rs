@@ -4,7 +4,7 @@ use super::{
     csv,
     input::{Fault, Input},
     json,
-    record::Record,
+    record::{Record, Value},
     refusal::Refusal,
     xml,
 };
@@ -135,9 +135,29 @@ impl Source {
         done.map_err(|fault| SourceError::new(&self.path, fault))
     }
 
-    /// The path and the bytes, for documents that are read as a whole.
-    pub(super) fn into_parts(self) -> (PathBuf, Input) {
-        (self.path, self.input)
+    /// The whole document, for those that are small: an XML root is the one name of an object, as JSON
+    /// has it where the root's name is not left out.
+    ///
+    /// # Errors
+    /// When it is no XML or JSON.
+    pub fn into_tree(self) -> Result<Value, SourceError> {
+        let fail = |fault| SourceError::new(&self.path, fault);
+        match self.format {
+            Format::Xml => {
+                let (root, value) = xml::tree(self.input).map_err(fail)?;
+                Ok(Value::Object(vec![(root, value)]))
+            }
+            Format::Json => serde_json::from_reader(self.input).map_err(|error| {
+                let line = u64::try_from(error.line()).unwrap_or_default();
+                fail(Fault::new(line, format!("is not JSON: {error}")))
+            }),
+            Format::Csv => Err(whole(&self.path, "is neither XML nor JSON".into())),
+        }
+    }
+
+    /// What faults call the file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 }
 

@@ -1,0 +1,26 @@
+//! A client for GeoReport endpoints that nobody here has seen before.
+//!
+//! What they answer is bounded in size and depth, is UTF-8 or nothing, is read without DTDs, and is
+//! checked like everything that comes from outside; an entry that does not fit costs itself only.
+//! The readers are those of imported files ([`crate::import`]).
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`answer`] | an answer, before anybody believes it |
+//! | [`form`] | what is sent, in the endpoint's dialect |
+//! | [`receipt`], [`requests`], [`updates`] | what is read |
+//! | [`faults`] | what an endpoint says of a failure |
+//! | [`error`] | why there is nothing to work with, and what that means for a POST |
+
+mod answer;
+mod error;
+mod faults;
+mod form;
+mod receipt;
+mod requests;
+mod updates;
+
+pub use error::RemoteError;
+pub use receipt::RemoteReceipt;
+pub use requests::{Listed, Sighting};
+pub use updates::RemoteUpdate;

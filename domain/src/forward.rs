@@ -5,9 +5,11 @@
 //! where the endpoint carries it out once; elsewhere what was filed is looked for. What cannot be
 //! decided so ends in [`ForwardState::Uncertain`], for people, and never in a second POST.
 
+mod news;
 mod report;
 mod search;
 
+pub use news::News;
 pub use report::Report;
 pub use search::{Found, Sought};
 

@@ -49,8 +49,9 @@ pub use attribute_map::AttributeMap;
 pub use closing::{Closing, ClosingReason};
 pub use code::{JurisdictionId, ServiceCode, ServiceRequestId, SubmissionToken, TemplateName};
 pub use detailed_status::DetailedStatus;
-pub use forward::{ForwardState, Found, Posting, Progress, Sought, TokenAnswer, Turn};
-pub use forward::{ForwardState, Found, Posting, Progress, Report, Sought, TokenAnswer, Turn};
+pub use forward::{
+    ForwardState, Found, News, Posting, Progress, Report, Sought, TokenAnswer, Turn,
+};
 pub use hops::{HOPS_HEADER, Hop, Hops};
 pub use import::ImportedServiceRequest;
 pub use jurisdiction::{IdFormat, Jurisdiction};

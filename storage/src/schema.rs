@@ -226,6 +226,34 @@ table! {
         priority -> Text,
         amount -> Integer,
         unit -> Text,
+    server_identity (server_id) {
+        server_id -> Text,
+        created_datetime -> Timestamptz,
+    }
+}
+
+table! {
+    remote (jurisdiction_id, remote_name) {
+        remote_name -> Text,
+        base_url -> Text,
+        remote_jurisdiction_id -> Nullable<Text>,
+        api_key -> Nullable<Text>,
+        dialect -> Jsonb,
+        fields -> Jsonb,
+        created_datetime -> Timestamptz,
+        updates_until_datetime -> Nullable<Timestamptz>,
+        next_updates_datetime -> Nullable<Timestamptz>,
+        last_answer -> Nullable<Text>,
+    }
+}
+
+table! {
+    forward_rule (jurisdiction_id, service_code) {
+        remote_name -> Text,
+        remote_service_code -> Text,
+        attributes -> Jsonb,
+        closes -> Bool,
+        created_datetime -> Timestamptz,
     }
 }
 
@@ -235,6 +263,24 @@ table! {
         weekday -> Integer,
         from_minute -> Integer,
         to_minute -> Integer,
+    forward (jurisdiction_id, forward_id) {
+        forward_id -> Uuid,
+        service_request_id -> Text,
+        remote_name -> Text,
+        remote_service_code -> Text,
+        state -> Text,
+        created_datetime -> Timestamptz,
+        begun_datetime -> Timestamptz,
+        attempts -> Integer,
+        posted_datetime -> Nullable<Timestamptz>,
+        searches -> Integer,
+        remote_service_request_id -> Nullable<Text>,
+        token -> Nullable<Text>,
+        next_datetime -> Nullable<Timestamptz>,
+        claims -> Integer,
+        last_answer -> Nullable<Text>,
+        seen_status -> Nullable<Text>,
+        seen_datetime -> Nullable<Timestamptz>,
     }
 }
 
@@ -243,6 +289,9 @@ table! {
         jurisdiction_id -> Text,
         day -> Date,
         name -> Text,
+    origin (jurisdiction_id, service_request_id) {
+        service_request_id -> Text,
+        hops -> Text,
     }
 }
 
@@ -254,6 +303,34 @@ table! {
         status -> Nullable<Text>,
         text -> Text,
         updated_datetime -> Timestamptz,
+    mirror (jurisdiction_id) {
+        remote_name -> Text,
+        created_datetime -> Timestamptz,
+        back_to_datetime -> Timestamptz,
+        sweep_every_seconds -> Integer,
+        services_datetime -> Nullable<Timestamptz>,
+        read_back_to_datetime -> Nullable<Timestamptz>,
+        empty_windows -> Integer,
+        is_complete -> Bool,
+        changes_until_datetime -> Nullable<Timestamptz>,
+        recent_datetime -> Nullable<Timestamptz>,
+        open_datetime -> Nullable<Timestamptz>,
+        open_after -> Nullable<Text>,
+        sweep_datetime -> Nullable<Timestamptz>,
+        swept_back_to_datetime -> Nullable<Timestamptz>,
+        last_sweep_datetime -> Nullable<Timestamptz>,
+        last_poll_datetime -> Nullable<Timestamptz>,
+        next_datetime -> Timestamptz,
+        failures -> Integer,
+        claims -> Integer,
+        last_answer -> Nullable<Text>,
+    }
+}
+
+table! {
+    mirror_missing (jurisdiction_id, service_request_id) {
+        service_request_id -> Text,
+        sweep_datetime -> Timestamptz,
     }
 }
 
@@ -272,5 +349,11 @@ allow_tables_to_appear_in_same_query!(
     feed,
     jurisdiction,
     media,
-    submission_token
+    submission_token,
+    remote,
+    forward_rule,
+    forward,
+    origin,
+    mirror,
+    mirror_missing
 );

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{
-    DetailedStatus, Reporter, Service, ServiceRequestId, ServiceType, Status, Submission,
+    DetailedStatus, Hops, Reporter, Service, ServiceRequestId, ServiceType, Status, Submission,
     SubmissionToken,
 };
 use uuid::Uuid;
@@ -32,6 +32,8 @@ pub struct NewServiceRequest<'a> {
     pub author: &'a str,
     /// When it is written, to the microsecond.
     pub now: DateTime<Utc>,
+    /// The way that it has come, if another server forwarded it.
+    pub hops: &'a Hops,
 }
 
 /// A photo that is in the object store already.
@@ -167,6 +169,7 @@ impl JurisdictionStorage {
             self.insert_photo(connection, &id, photo, sort_order, now)
                 .await?;
         }
+        self.insert_forward_by_rule(connection, &id, new).await?;
         let receipt = receipt(new, &id);
         if let Some(token) = &receipt.token {
             self.insert_token(connection, &id, token, now).await?;

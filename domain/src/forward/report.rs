@@ -81,7 +81,7 @@ fn media_urls(service_request: &ServiceRequest, public_url: &str) -> Vec<String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AttributeAnswer, ServiceRequestId, Status};
+    use crate::{AttributeAnswer, DetailedStatus, ServiceRequestId, Status};
 
     fn filed() -> ServiceRequest {
         let text = |text: &str| Some(text.to_owned());
@@ -113,6 +113,10 @@ mod tests {
                 ("source".into(), "3".into()),
             ],
             notes: vec![],
+            detailed_status: DetailedStatus::Open,
+            closing: None,
+            closed_datetime: None,
+            updates: vec![],
         }
     }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Position, ServiceCode, ServiceRequest, Status};
+use crate::{DetailedStatus, Position, ServiceCode, ServiceRequest, Status};
 
 fn noon() -> DateTime<Utc> {
     "2026-06-01T12:00:00Z".parse().unwrap()
@@ -262,6 +262,10 @@ fn listed(service_request_id: &str) -> ServiceRequest {
         attributes: vec![],
         extended_attributes: vec![],
         notes: vec![],
+        detailed_status: DetailedStatus::Open,
+        closing: None,
+        closed_datetime: None,
+        updates: vec![],
     }
 }
 

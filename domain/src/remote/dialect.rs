@@ -20,6 +20,8 @@ pub struct Dialect {
     pub dates: DateStyle,
     /// Where the api_key is sent.
     pub key: KeyPlace,
+    /// Whether reading needs the api_key too (St. Louis), which the standard does not have.
+    pub keyed_reads: bool,
     /// Whether `jurisdiction_id` stands in the query string of a POST too (Libre311).
     pub jurisdiction_in_query: bool,
     /// Whether it takes several `media_url` (FixMyStreet); else the first one is sent.
@@ -85,6 +87,7 @@ impl Default for Dialect {
             attributes: AttributeStyle::Brackets,
             dates: DateStyle::Utc,
             key: KeyPlace::Form,
+            keyed_reads: false,
             jurisdiction_in_query: false,
             several_media: false,
             idempotency: false,
@@ -122,6 +125,7 @@ impl Dialect {
             "attributes" => self.attributes = word(name, value, &AttributeStyle::ALL)?,
             "dates" => self.dates = word(name, value, &DateStyle::ALL)?,
             "key" => self.key = word(name, value, &KeyPlace::ALL)?,
+            "keyed_reads" => self.keyed_reads = flag(name, value)?,
             "jurisdiction_in_query" => self.jurisdiction_in_query = flag(name, value)?,
             "several_media" => self.several_media = flag(name, value)?,
             "idempotency" => self.idempotency = flag(name, value)?,
@@ -161,6 +165,7 @@ impl Dialect {
             attributes,
             dates,
             key,
+            keyed_reads,
             jurisdiction_in_query,
             several_media,
             idempotency,
@@ -179,6 +184,7 @@ impl Dialect {
             pair("attributes", word_of(*attributes, &AttributeStyle::ALL)),
             pair("dates", word_of(*dates, &DateStyle::ALL)),
             pair("key", word_of(*key, &KeyPlace::ALL)),
+            pair("keyed_reads", keyed_reads.to_string()),
             pair("jurisdiction_in_query", jurisdiction_in_query.to_string()),
             pair("several_media", several_media.to_string()),
             pair("idempotency", idempotency.to_string()),

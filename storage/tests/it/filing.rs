@@ -1,7 +1,7 @@
 //! Files service requests as the API does, with chance taken out.
 
 use crate::time;
-use domain::{Reporter, Service, ServiceRequestId, Submission, SubmissionToken};
+use domain::{Hops, Reporter, Service, ServiceRequestId, Submission, SubmissionToken};
 use std::sync::atomic::{AtomicU64, Ordering};
 use storage::{
     IdempotencyKey, JurisdictionStorage, NewPhoto, NewServiceRequest, Outcome, Receipt,
@@ -22,6 +22,8 @@ pub struct Filing {
     pub photos: Vec<NewPhoto>,
     /// The header, if there was one.
     pub idempotency: Option<IdempotencyKey>,
+    /// The way that it has come.
+    pub hops: Hops,
 }
 
 impl Filing {
@@ -46,6 +48,7 @@ impl Filing {
             token: SubmissionToken::parse(&format!("token-{number}")).unwrap(),
             photos: vec![],
             idempotency: None,
+            hops: Hops::default(),
         }
     }
 
@@ -95,6 +98,7 @@ impl Filing {
             idempotency: self.idempotency.as_ref(),
             author: "key:k1",
             now: self.submission.requested_datetime,
+            hops: &self.hops,
         })
         .await
     }

@@ -14,6 +14,7 @@ mod feed;
 mod filing;
 mod filters;
 mod history;
+mod forwards;
 mod idempotency;
 mod import;
 mod jurisdictions;

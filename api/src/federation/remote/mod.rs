@@ -6,6 +6,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | [`client`] | asking and posting |
 //! | [`answer`] | an answer, before anybody believes it |
 //! | [`form`] | what is sent, in the endpoint's dialect |
 //! | [`receipt`], [`requests`], [`updates`] | what is read |
@@ -13,6 +14,7 @@
 //! | [`error`] | why there is nothing to work with, and what that means for a POST |
 
 mod answer;
+mod client;
 mod error;
 mod faults;
 mod form;
@@ -20,6 +22,7 @@ mod receipt;
 mod requests;
 mod updates;
 
+pub use client::{Asked, Filing, POST_DEADLINE, RemoteClient};
 pub use error::RemoteError;
 pub use receipt::RemoteReceipt;
 pub use requests::{Listed, Sighting};

@@ -11,8 +11,8 @@ mod edge;
 mod error;
 mod extensions;
 mod extract;
-mod feed_ends;
 mod federation;
+mod feed_ends;
 mod format;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;

@@ -299,7 +299,12 @@ impl Progress {
         now: DateTime<Utc>,
     ) -> Self {
         let quiet = (now - changed).max(TimeDelta::zero());
-        let wait = (quiet / 20).clamp(dialect.poll_every, MAX_LOOK.max(dialect.poll_every));
+        let longest = MAX_LOOK.max(dialect.poll_every);
+        let wait = match dialect.updates {
+            // The updates tell it sooner; this is for one that was never told.
+            true => longest,
+            false => (quiet / 20).clamp(dialect.poll_every, longest),
+        };
         self.next = (is_open || quiet < AFTERCARE).then(|| now + wait);
         self
     }

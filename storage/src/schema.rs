@@ -226,6 +226,38 @@ table! {
         priority -> Text,
         amount -> Integer,
         unit -> Text,
+    }
+}
+
+table! {
+    working_hours (jurisdiction_id, weekday, from_minute) {
+        jurisdiction_id -> Text,
+        weekday -> Integer,
+        from_minute -> Integer,
+        to_minute -> Integer,
+    }
+}
+
+table! {
+    holiday (jurisdiction_id, day) {
+        jurisdiction_id -> Text,
+        day -> Date,
+        name -> Text,
+    }
+}
+
+table! {
+    response_template (jurisdiction_id, name) {
+        jurisdiction_id -> Text,
+        name -> Text,
+        service_code -> Nullable<Text>,
+        status -> Nullable<Text>,
+        text -> Text,
+        updated_datetime -> Timestamptz,
+    }
+}
+
+table! {
     server_identity (server_id) {
         server_id -> Text,
         created_datetime -> Timestamptz,
@@ -234,6 +266,7 @@ table! {
 
 table! {
     remote (jurisdiction_id, remote_name) {
+        jurisdiction_id -> Text,
         remote_name -> Text,
         base_url -> Text,
         remote_jurisdiction_id -> Nullable<Text>,
@@ -249,6 +282,8 @@ table! {
 
 table! {
     forward_rule (jurisdiction_id, service_code) {
+        jurisdiction_id -> Text,
+        service_code -> Text,
         remote_name -> Text,
         remote_service_code -> Text,
         attributes -> Jsonb,
@@ -258,12 +293,8 @@ table! {
 }
 
 table! {
-    working_hours (jurisdiction_id, weekday, from_minute) {
-        jurisdiction_id -> Text,
-        weekday -> Integer,
-        from_minute -> Integer,
-        to_minute -> Integer,
     forward (jurisdiction_id, forward_id) {
+        jurisdiction_id -> Text,
         forward_id -> Uuid,
         service_request_id -> Text,
         remote_name -> Text,
@@ -285,25 +316,16 @@ table! {
 }
 
 table! {
-    holiday (jurisdiction_id, day) {
-        jurisdiction_id -> Text,
-        day -> Date,
-        name -> Text,
     origin (jurisdiction_id, service_request_id) {
+        jurisdiction_id -> Text,
         service_request_id -> Text,
         hops -> Text,
     }
 }
 
 table! {
-    response_template (jurisdiction_id, name) {
-        jurisdiction_id -> Text,
-        name -> Text,
-        service_code -> Nullable<Text>,
-        status -> Nullable<Text>,
-        text -> Text,
-        updated_datetime -> Timestamptz,
     mirror (jurisdiction_id) {
+        jurisdiction_id -> Text,
         remote_name -> Text,
         created_datetime -> Timestamptz,
         back_to_datetime -> Timestamptz,
@@ -329,6 +351,7 @@ table! {
 
 table! {
     mirror_missing (jurisdiction_id, service_request_id) {
+        jurisdiction_id -> Text,
         service_request_id -> Text,
         sweep_datetime -> Timestamptz,
     }
@@ -355,5 +378,5 @@ allow_tables_to_appear_in_same_query!(
     forward,
     origin,
     mirror,
-    mirror_missing
+    mirror_missing,
 );

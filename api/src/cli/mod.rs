@@ -3,11 +3,13 @@
 mod client;
 mod conformance;
 mod database;
+mod forward;
 mod holiday;
 pub(crate) mod import;
 mod jurisdiction;
 mod key;
 mod migrate;
+mod remote;
 mod serve;
 mod service_level;
 mod signing_key;
@@ -57,6 +59,12 @@ enum Command {
     /// Take over services or service requests from files
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Other GeoReport endpoints that a jurisdiction speaks to
+    #[command(subcommand)]
+    Remote(remote::RemoteCommand),
+    /// Service requests that are filed with another endpoint too
+    #[command(subcommand)]
+    Forward(forward::ForwardCommand),
     /// The tokens of batch services
     #[command(subcommand)]
     Tokens(tokens::TokensCommand),
@@ -82,6 +90,8 @@ pub fn main() -> ExitCode {
         Command::Client(command) => client::run(&command),
         Command::SigningKey(command) => signing_key::run(&command),
         Command::Import(command) => import::run(&command),
+        Command::Remote(command) => remote::run(&command),
+        Command::Forward(command) => forward::run(&command),
         Command::Tokens(command) => tokens::run(&command),
         Command::ServiceLevel(command) => service_level::run(&command),
         Command::WorkingHours(command) => working_hours::run(&command),

@@ -10,6 +10,7 @@ use crate::{
     directory::Scope,
     error::{ApiError, Kind},
     extract::{Submitted, idempotency_key, read},
+    federation::loop_guard::way_here,
     format::{Format, reply},
     openapi::parameters::Suffix,
     photos::Picture,
@@ -35,6 +36,9 @@ const CANDIDATES: usize = 8;
         ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
             example = "5f2c1b9e-5d0a-4a53-9c1e-8f6f7f1f2a11",
             description = "A POST that is repeated with it within 24 hours is carried out once."),
+        ("GeoReport-Hops" = Option<String>, Header, nullable = false, max_length = 8192,
+            example = "0f1e2d3c/county.example/24-00017",
+            description = "The way that a service request has come which another server forwards: server/jurisdiction_id/service_request_id of each, separated by commas, the origin first. One that was here before is refused."),
     ),
     request_body(description = "The standard's arguments; they may also stand in the query.", content(
         (ServiceRequestForm = "application/x-www-form-urlencoded",
@@ -86,6 +90,7 @@ pub async fn post_service_request(
     {
         return answer(&http_request, earlier);
     }
+    let hops = way_here(&http_request, &state, scope.storage.jurisdiction_id()).await?;
     let submission = check(&scope, &submitted).await?;
     let photos = state.shared.photos.prepare(&submitted.files).await?;
     let stored = store_photos(&state, &scope, &photos).await?;
@@ -107,6 +112,7 @@ pub async fn post_service_request(
             idempotency: idempotency.as_ref(),
             author: principal.id(),
             now: Utc::now(),
+            hops: &hops,
         })
         .await;
     // A failed commit may have succeeded: then the row needs its files.

@@ -1,5 +1,6 @@
 //! What the server does by itself, beside answering.
 
+mod federation;
 mod mark_overdue;
 
 use crate::{access::LIFE, state::State};
@@ -21,6 +22,8 @@ const FEEDS_EVERY: Duration = Duration::from_millis(100);
 const FEED_ROUND: i64 = 1_000;
 /// How often service requests are looked for that an earlier version has written.
 const HISTORIES_EVERY: Duration = Duration::from_secs(5);
+/// How often it is looked whether something is to be forwarded, or has been and is to be looked at.
+const FEDERATION_EVERY: Duration = Duration::from_millis(500);
 
 /// Starts it.
 pub fn start(state: &State) {
@@ -39,6 +42,14 @@ pub fn start(state: &State) {
         mark_overdue::mark_overdue,
     );
     repeat(state, "purge what is too old", PURGE_EVERY, purge);
+    let lanes = federation::Lanes::default();
+    repeat(
+        state,
+        "open lanes of forwards",
+        FEDERATION_EVERY,
+        async move |state| federation::open_lanes(state, &lanes).await,
+    );
+    repeat(state, "purge idempotency keys", PURGE_EVERY, purge);
 }
 
 /// Does it again and again. A round that fails is logged, and the next one tries again.

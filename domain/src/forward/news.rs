@@ -22,14 +22,22 @@ pub struct News {
 }
 
 impl News {
+    /// Whether its word means another status than `seen`, the last one. The standard's two words are
+    /// less than the extension's: `closed` is no news of what is known to be fixed.
+    pub fn turns(&self, seen: Option<&str>) -> bool {
+        let Some(status) = self.detailed_status() else {
+            return false;
+        };
+        match seen.and_then(|word| meaning(word)) {
+            None => status != DetailedStatus::Open,
+            Some(before) if status == status.status().into() => before.status() != status.status(),
+            Some(before) => before != status,
+        }
+    }
+
     /// What the word means. `None`: nothing that is known here, or "unchanged".
     pub fn detailed_status(&self) -> Option<DetailedStatus> {
-        match self.status.as_str() {
-            // Libre311, GeoReport Bulk.
-            "assigned" | "processing" => Some(DetailedStatus::InProgress),
-            "hold" => Some(DetailedStatus::Planned),
-            word => DetailedStatus::parse_told(word).ok().flatten(),
-        }
+        meaning(&self.status)
     }
 
     /// The entry for a service request that was filed here at `filed`. A clock that is wrong there
@@ -61,6 +69,15 @@ impl News {
     /// Its word as it is kept.
     pub fn word(&self) -> String {
         self.status.chars().take(MAX_CODE).collect()
+    }
+}
+
+fn meaning(word: &str) -> Option<DetailedStatus> {
+    match word {
+        // Libre311, GeoReport Bulk.
+        "assigned" | "processing" => Some(DetailedStatus::InProgress),
+        "hold" => Some(DetailedStatus::Planned),
+        word => DetailedStatus::parse_told(word).ok().flatten(),
     }
 }
 
@@ -99,6 +116,34 @@ mod tests {
         assert_eq!(reason("fixed"), Some(ClosingReason::Fixed));
         assert_eq!(reason("in_progress"), None);
         assert_eq!(reason("assigned"), None);
+    }
+
+    #[test]
+    fn only_what_says_more_than_is_known_is_news() {
+        for (seen, word, is_news) in [
+            (None, "open", false),
+            (None, "in_progress", true),
+            (None, "closed", true),
+            (Some("open"), "open", false),
+            (Some("open"), "in_progress", true),
+            (Some("in_progress"), "open", false),
+            (Some("in_progress"), "assigned", false),
+            (Some("open"), "closed", true),
+            (Some("fixed"), "closed", false),
+            (Some("closed"), "fixed", true),
+            (Some("fixed"), "open", true),
+            (Some("quantum"), "closed", true),
+            (Some("open"), "quantum", false),
+        ] {
+            let news = News {
+                status: word.into(),
+                updated_datetime: None,
+                description: None,
+                media_urls: vec![],
+                source_update_id: None,
+            };
+            assert_eq!(news.turns(seen), is_news, "{seen:?} {word}");
+        }
     }
 
     #[test]

@@ -17,8 +17,6 @@ pub struct Sought {
     pub description: Option<String>,
     /// Where.
     pub position: Option<Position>,
-    /// Where, in words.
-    pub address: Option<String>,
     /// When the first POST left.
     pub posted: DateTime<Utc>,
 }
@@ -64,7 +62,8 @@ impl Sought {
         }
     }
 
-    fn is(&self, other: &ServiceRequest) -> bool {
+    /// Whether it can be it.
+    pub fn is(&self, other: &ServiceRequest) -> bool {
         let words = |text: &Option<String>| -> Vec<String> {
             let text = text.as_deref().unwrap_or_default();
             text.split_whitespace().map(str::to_lowercase).collect()

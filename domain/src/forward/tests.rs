@@ -235,7 +235,6 @@ fn sought() -> Sought {
         service_code: ServiceCode::parse("LAMP").unwrap(),
         description: Some("Two lamps\r\nare dark".into()),
         position: Position::new(42.36, -71.05),
-        address: None,
         posted: noon(),
     }
 }

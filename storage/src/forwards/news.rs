@@ -38,6 +38,8 @@ impl JurisdictionStorage {
                     .filter(forward::jurisdiction_id.eq(self.id()))
                     .filter(forward::remote_name.eq(remote.as_str()))
                     .filter(forward::remote_service_request_id.eq(remote_id.as_str()))
+                    // What is not followed any more was closed here, or long ago there.
+                    .filter(forward::next_datetime.is_not_null())
                     .order(forward::forward_id)
                     // A remote that gives one id to everything gains nothing by it.
                     .limit(100)

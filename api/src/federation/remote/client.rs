@@ -29,7 +29,7 @@ const RECEIPT_BYTES: usize = 256 << 10;
 /// A document that is read as a whole takes some twenty times its size in memory.
 const DOCUMENT_BYTES: usize = 2 << 20;
 /// How long a POST may take, from the name to the last byte of the answer.
-pub const POST_DEADLINE: Duration = Duration::from_secs(30);
+const POST_DEADLINE: Duration = Duration::from_secs(30);
 /// The same for a list, which may take a city's server a while.
 const LIST_DEADLINE: Duration = Duration::from_secs(60);
 /// Of <https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>.
@@ -340,6 +340,7 @@ fn not_sent(problem: impl std::fmt::Display) -> RemoteError {
 impl From<OutboundError> for RemoteError {
     fn from(error: OutboundError) -> Self {
         match error.may_have_arrived() {
+            true if matches!(error, OutboundError::TooLarge { .. }) => Self::TooLarge,
             true => Self::NoAnswer(error.to_string()),
             false => Self::NotSent(error.to_string()),
         }

@@ -13,6 +13,9 @@ pub enum RemoteError {
     /// The request left, and no whole answer came.
     #[error("{0}")]
     NoAnswer(String),
+    /// It answered with more than is read.
+    #[error("its answer is too long")]
+    TooLarge,
     /// It answered with another status than success.
     #[error("it answered {status}{}", if note.is_empty() { String::new() } else { format!(": {note}") })]
     Refused {
@@ -46,7 +49,9 @@ impl RemoteError {
     pub fn posting(&self) -> Posting {
         match self {
             Self::NotSent(_) => Posting::NotCarriedOut { wait: None },
-            Self::NoAnswer(_) | Self::Unreadable(_) => Posting::Unknown { wait: None },
+            Self::NoAnswer(_) | Self::TooLarge | Self::Unreadable(_) => {
+                Posting::Unknown { wait: None }
+            }
             Self::Refused { status, wait, .. } => match status {
                 // Too slow, too early, too many: not carried out, and it may be tried again.
                 408 | 425 | 429 => Posting::NotCarriedOut { wait: *wait },
@@ -65,7 +70,7 @@ impl RemoteError {
         match self {
             Self::NotSent(_) | Self::NoAnswer(_) => true,
             Self::Refused { status, .. } => matches!(status, 429 | 502..=504),
-            Self::Unreadable(_) => false,
+            Self::TooLarge | Self::Unreadable(_) => false,
         }
     }
 

@@ -22,8 +22,7 @@ mod receipt;
 mod requests;
 mod updates;
 
-pub use client::{Asked, Filing, POST_DEADLINE, RemoteClient};
+pub use client::{Asked, Filing, RemoteClient};
 pub use error::RemoteError;
-pub use receipt::RemoteReceipt;
-pub use requests::{Listed, Sighting};
+pub use requests::Sighting;
 pub use updates::RemoteUpdate;

@@ -5,7 +5,7 @@ use super::{
     answer::source,
     error::{RemoteError, unreadable},
 };
-use crate::import::{Record, Value};
+use crate::import::Value;
 use bytes::Bytes;
 use domain::{ServiceRequestId, SubmissionToken};
 use std::ops::ControlFlow;

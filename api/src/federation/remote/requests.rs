@@ -30,6 +30,13 @@ pub struct Listed<T> {
     pub has_next: bool,
 }
 
+impl<T> Listed<T> {
+    /// How many entries the answer had.
+    pub fn count(&self) -> usize {
+        self.entries.len() + self.refused
+    }
+}
+
 /// How far a service request is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {

@@ -67,10 +67,16 @@ impl Home {
     /// Starts a server with the demo and waits until it accepts connections.
     #[track_caller]
     pub fn serve_demo(&self) -> Server {
+        self.serve_demo_with(&[])
+    }
+
+    /// The same with more options.
+    #[track_caller]
+    pub fn serve_demo_with(&self, arguments: &[&str]) -> Server {
         if !self.data_dir().exists() {
             template::copy_to(&self.data_dir());
         }
-        self.serve(&["--demo"])
+        self.serve(&[&["--demo"], arguments].concat())
     }
 
     /// Starts a server and waits until it accepts connections.

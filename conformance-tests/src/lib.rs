@@ -25,6 +25,7 @@
 //! | [`shared`] | real data and photos beside the project |
 //! | [`tools`] | programs of other ecosystems that tests drive |
 //! | [`chaos`] | a proxy in front of PostgreSQL that fails on demand |
+//! | [`peers`] | other endpoints, and a network between servers that fails on demand |
 //!
 //! `GEOREPORT_BIN` names another binary than the one in the target folder,
 //! `GEOREPORT_SHARED` another folder than `../shared`.
@@ -45,6 +46,7 @@ pub mod endpoint;
 pub mod home;
 pub mod hostile;
 pub mod http;
+pub mod peers;
 pub mod raw;
 pub mod server;
 pub mod shared;

@@ -19,6 +19,8 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("get_docs", EVERYBODY),
     ("get_docs_file", EVERYBODY),
     ("get_events", EVERYBODY),
+    ("get_forwards", "manage-remotes"),
+    ("get_forwards_of_service_request", "read-service-requests"),
     ("get_front_page", EVERYBODY),
     ("get_health_live", EVERYBODY),
     ("get_health_ready", EVERYBODY),

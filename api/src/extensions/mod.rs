@@ -2,6 +2,7 @@
 
 pub mod docs;
 pub mod events;
+pub mod forwards;
 pub mod front_page;
 pub mod health;
 pub mod media;
@@ -26,5 +27,6 @@ pub fn operations() -> Vec<Operation> {
     ];
     operations.extend(events::operations());
     operations.extend(oauth::operations());
+    operations.extend(forwards::operations());
     operations
 }

@@ -11,7 +11,7 @@ use storage::{
 };
 
 /// How long a turn is a worker's own: a POST and its answer, with time to write down what came of it.
-pub const LEASE: TimeDelta = TimeDelta::minutes(3);
+pub const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// Pages of one search. An endpoint that lists more in the time since is not searched to its end.
 const MAX_PAGES: u32 = 10;
 /// Who writes what is not told by a remote.

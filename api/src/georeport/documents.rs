@@ -487,7 +487,11 @@ pub fn w3c<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S:
     serializer.serialize_str(datetime::format(*at, &mut [0; 20]))
 }
 
-fn w3c_or_null<S: Serializer>(
+/// The same of a time that may not be known.
+///
+/// # Errors
+/// As the serializer.
+pub fn w3c_or_null<S: Serializer>(
     at: &Option<DateTime<Utc>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

@@ -58,6 +58,7 @@ pub async fn get_service_request(
     let mut found = [found.ok_or_else(unknown)?];
     if extensions == Extensions::Included {
         scope.storage.add_histories(&mut found).await?;
+        scope.storage.add_forwards(&mut found).await?;
     }
     let [found] = found;
     let public_url = &state.shared.public_url;

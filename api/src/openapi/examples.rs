@@ -4,6 +4,7 @@
 use crate::{
     extensions::{
         events::{EventDocument, Events},
+        forwards::{ForwardDocument, Forwards},
         service_request_updates::{
             CreatedUpdate, CreatedUpdates, ServiceRequestUpdates, UpdateDocument,
         },
@@ -20,12 +21,14 @@ use crate::{
 use chrono::{DateTime, Utc};
 use domain::{
     AttributeAnswer, AttributeDefinition, AttributeValue, Closing, ClosingReason, Datatype,
-    DetailedStatus, Position, Service, ServiceCode, ServiceDefinition, ServiceRequest,
-    ServiceRequestId, ServiceRequestUpdate, ServiceType, Status, UpdateKind, Violation,
+    DetailedStatus, ForwardState, Position, Progress, RemoteName, Service, ServiceCode,
+    ServiceDefinition, ServiceRequest, ServiceRequestId, ServiceRequestUpdate, ServiceType, Status,
+    UpdateKind, Violation,
 };
 use serde_json::Value;
-use storage::{FeedEntry, View};
+use storage::{FeedEntry, Forward, View};
 use utoipa::openapi::{Content, RefOr, path::Operation};
+use uuid::Uuid;
 
 /// Where the examples' server is.
 const PUBLIC_URL: &str = "https://311.example.org";
@@ -96,6 +99,11 @@ fn example_of(content: &Content, format: Format) -> Option<Value> {
                 cursor: "4712".into(),
             };
             serde_json::to_value(events).ok()
+        }
+        "Forwards" => {
+            let forward = forward().ok()?;
+            let forwards = vec![ForwardDocument::from(&forward)];
+            serde_json::to_value(Forwards { forwards }).ok()
         }
         "CreatedUpdates" => {
             let created = CreatedUpdate {
@@ -178,6 +186,27 @@ fn service_request() -> Result<ServiceRequest, Violation> {
         closing: Some(Closing::because(ClosingReason::Fixed)),
         closed_datetime: Some(at(1_795_420_800)),
         updates: vec![update()?],
+    })
+}
+
+fn forward() -> Result<Forward, Violation> {
+    let filed = at(1_795_334_400);
+    Ok(Forward {
+        forward_id: Uuid::from_u128(0x0199_b3a0_7c1e_7f00_8a00_0000_0000_0003),
+        service_request_id: ServiceRequestId::parse("26-1234-5678")?,
+        remote_name: RemoteName::parse("county-roads")?,
+        remote_service_code: ServiceCode::parse("POTHOLE")?,
+        created_datetime: filed,
+        progress: Progress {
+            state: ForwardState::Confirmed,
+            remote_id: Some(ServiceRequestId::parse("R-4711")?),
+            next: Some(at(1_795_421_100)),
+            ..Progress::begin(filed)
+        },
+        last_answer: None,
+        seen_status: Some("open".into()),
+        seen_datetime: Some(filed),
+        claims: 1,
     })
 }
 

@@ -12,6 +12,7 @@ use crate::{
     extensions::{
         events::Events,
         oauth::post_token::{Token, TokenFailure, TokenForm},
+        forwards::{ForwardDocument, Forwards},
         service_request_updates::{CreatedUpdates, ServiceRequestUpdates, UpdateForm, UpdateParts},
     },
     georeport::{
@@ -59,6 +60,7 @@ use utoipa::{
         ServiceRequestUpdates<'static>, CreatedUpdates<'static>, UpdateForm, UpdateParts,
         Events<'static>, words::EventType, words::DetailedStatus, words::ClosingReason,
         Token<'static>, TokenFailure<'static>, TokenForm,
+        Events<'static>, Forwards<'static>, ForwardDocument<'static>, words::ForwardState, words::EventType, words::DetailedStatus, words::ClosingReason,
     )),
 )]
 struct Document;

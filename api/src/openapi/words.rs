@@ -69,3 +69,8 @@ words!(
     domain::ClosingReason::ALL.map(domain::ClosingReason::as_str),
     "Why a service request was closed; not_told: whoever closed it did not say."
 );
+words!(
+    ForwardState,
+    domain::ForwardState::ALL.map(domain::ForwardState::as_str),
+    "pending: to be posted; posted: a POST has left and nobody knows what became of it; token: the remote gave a token; confirmed: the remote has it; uncertain: only people can find out; dead: given up."
+);

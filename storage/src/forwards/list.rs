@@ -10,8 +10,9 @@ use crate::{
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::{ForwardState, ServiceRequestId};
+use domain::{ForwardState, ServiceRequest, ServiceRequestId, datetime};
 use serde_json::json;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What became of taking something up again.
@@ -44,6 +45,28 @@ impl JurisdictionStorage {
             })
             .await?;
         rows.into_iter().map(ForwardRow::into_forward).collect()
+    }
+
+    /// Adds to service requests, as extended attributes, what the public may know of where they were
+    /// forwarded to.
+    ///
+    /// # Errors
+    /// As every read.
+    pub async fn add_forwards(&self, to: &mut [ServiceRequest]) -> Result<(), StorageError> {
+        let ids = to.iter().map(|one| one.service_request_id.as_str());
+        let forwards = self.list_forwards_of(&ids.collect::<Vec<_>>()).await?;
+        let mut told: HashMap<ServiceRequestId, Vec<(String, String)>> = HashMap::new();
+        for forward in forwards {
+            let facts = facts(&forward);
+            told.entry(forward.service_request_id)
+                .or_default()
+                .extend(facts);
+        }
+        for one in to {
+            let facts = told.remove(&one.service_request_id);
+            one.extended_attributes.extend(facts.unwrap_or_default());
+        }
+        Ok(())
     }
 
     /// The forwards in a state, in the order of time, those after `after`, at most `limit`.
@@ -123,4 +146,19 @@ impl JurisdictionStorage {
             })
             .await
     }
+}
+
+/// What the public may know: where it is, what it is called and how far it is there.
+fn facts(forward: &Forward) -> Vec<(String, String)> {
+    let name = &forward.remote_name;
+    let id = forward.progress.remote_id.as_ref();
+    let seen = forward.seen_datetime.map(datetime::to_string);
+    let facts = [
+        ("state", Some(forward.progress.state.as_str().to_owned())),
+        ("service_request_id", id.map(ToString::to_string)),
+        ("status", forward.seen_status.clone()),
+        ("updated_datetime", seen),
+    ];
+    let facts = facts.map(|(fact, value)| Some((format!("forwarded_to.{name}.{fact}"), value?)));
+    facts.into_iter().flatten().collect()
 }

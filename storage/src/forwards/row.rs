@@ -28,7 +28,7 @@ pub struct Forward {
     /// When the remote says that it last changed.
     pub seen_datetime: Option<DateTime<Utc>>,
     /// How often it was taken up.
-    pub(super) claims: i32,
+    pub claims: i32,
 }
 
 #[derive(Queryable, Selectable)]

@@ -89,6 +89,7 @@ impl JurisdictionStorage {
             .collect::<Result<Vec<_>, _>>()?;
         if extensions == Extensions::Included {
             self.add_histories(&mut service_requests).await?;
+            self.add_forwards(&mut service_requests).await?;
         }
         Ok(Page {
             service_requests,

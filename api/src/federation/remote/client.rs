@@ -31,7 +31,7 @@ const DOCUMENT_BYTES: usize = 2 << 20;
 /// How long a POST may take, from the name to the last byte of the answer.
 const POST_DEADLINE: Duration = Duration::from_secs(30);
 /// The same for a list, which may take a city's server a while.
-const LIST_DEADLINE: Duration = Duration::from_secs(60);
+const LIST_DEADLINE: Duration = Duration::from_secs(45);
 /// Of <https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 

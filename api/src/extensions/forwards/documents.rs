@@ -1,0 +1,81 @@
+//! Forwards, as those see them who work on service requests.
+
+use crate::{
+    georeport::documents::{w3c, w3c_or_null},
+    openapi::words,
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use storage::Forward;
+use utoipa::ToSchema;
+
+/// Some forwards.
+#[derive(Serialize, ToSchema)]
+pub struct Forwards<'a> {
+    /// In the order in which they began.
+    pub forwards: Vec<ForwardDocument<'a>>,
+}
+
+/// A service request on its way to another endpoint.
+#[derive(Serialize, ToSchema)]
+pub struct ForwardDocument<'a> {
+    /// A UUID, and the `Idempotency-Key` of every POST.
+    #[schema(format = "uuid")]
+    forward_id: String,
+    /// What is forwarded.
+    service_request_id: &'a str,
+    /// Where to.
+    remote: &'a str,
+    /// The service there.
+    remote_service_code: &'a str,
+    /// How far it is.
+    #[schema(value_type = words::ForwardState)]
+    state: &'static str,
+    /// When it began.
+    #[serde(serialize_with = "w3c")]
+    #[schema(value_type = String, format = DateTime)]
+    created_datetime: DateTime<Utc>,
+    /// Tries in this state.
+    attempts: u32,
+    /// When something is to be done; null: nothing by itself.
+    #[serde(serialize_with = "w3c_or_null")]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    next_datetime: Option<DateTime<Utc>>,
+    /// What was wrong the last time, in few words.
+    #[schema(required)]
+    last_answer: Option<&'a str>,
+    /// What it is called there; null: not known, or the remote tells none.
+    #[schema(required)]
+    remote_service_request_id: Option<&'a str>,
+    /// What the remote gave in place of an id.
+    #[schema(required)]
+    token: Option<&'a str>,
+    /// The status there, in the words of the remote; null: not seen yet.
+    #[schema(required)]
+    remote_status: Option<&'a str>,
+    /// When the remote says that it last changed; null: not seen yet, or it does not say.
+    #[serde(serialize_with = "w3c_or_null")]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    remote_updated_datetime: Option<DateTime<Utc>>,
+}
+
+impl<'a> From<&'a Forward> for ForwardDocument<'a> {
+    fn from(forward: &'a Forward) -> Self {
+        let progress = &forward.progress;
+        Self {
+            forward_id: forward.forward_id.to_string(),
+            service_request_id: forward.service_request_id.as_str(),
+            remote: forward.remote_name.as_str(),
+            remote_service_code: forward.remote_service_code.as_str(),
+            state: progress.state.as_str(),
+            created_datetime: forward.created_datetime,
+            attempts: progress.attempts,
+            next_datetime: progress.next,
+            last_answer: forward.last_answer.as_deref(),
+            remote_service_request_id: progress.remote_id.as_ref().map(|id| id.as_str()),
+            token: progress.token.as_deref(),
+            remote_status: forward.seen_status.as_deref(),
+            remote_updated_datetime: forward.seen_datetime,
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Service requests on their way to other endpoints.
+
+mod documents;
+mod get_forwards;
+mod get_forwards_of_service_request;
+
+pub use documents::{ForwardDocument, Forwards};
+
+use crate::operation::{Operation, operation};
+
+/// What is served at the root of the site.
+pub fn operations() -> Vec<Operation> {
+    vec![
+        operation!(get_forwards::get_forwards),
+        operation!(get_forwards_of_service_request::get_forwards_of_service_request),
+    ]
+}

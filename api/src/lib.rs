@@ -25,4 +25,5 @@ pub mod outbound;
 mod photos;
 mod spark;
 mod state;
+pub mod webhooks;
 mod work;

@@ -1,0 +1,4 @@
+//! Webhooks: telling others of changes as Standard Webhooks has it.
+//! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
+
+pub mod signature;

@@ -171,9 +171,6 @@ mod tests {
     use super::*;
     use crate::{
         access::OwnTokens, config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
-        extract::BodyBudget, feed_ends::FeedEnds, photos::PhotoStore, state::Shared,
-        extract::BodyBudget, outbound::Outbound, photos::PhotoStore, state::Shared,
-        config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
         extract::BodyBudget, feed_ends::FeedEnds, outbound::Outbound, photos::PhotoStore,
         state::Shared,
     };

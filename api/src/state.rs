@@ -2,9 +2,7 @@
 
 use crate::{
     access::OwnTokens, config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
-    extract::BodyBudget, feed_ends::FeedEnds, photos::PhotoStore,
-    config::ServeConfig, directory::Directory, extensions::metrics::Metrics, extract::BodyBudget,
-    feed_ends::FeedEnds, outbound::Outbound, photos::PhotoStore,
+    extract::BodyBudget, feed_ends::FeedEnds, outbound::Outbound, photos::PhotoStore,
 };
 use bytes::Bytes;
 use std::sync::{Arc, OnceLock};

@@ -24,6 +24,8 @@ pub mod datetime;
 mod detailed_status;
 mod forward;
 mod hops;
+
+mod delivery;
 mod import;
 mod jurisdiction;
 mod location;
@@ -53,6 +55,8 @@ pub use forward::{
     ForwardState, Found, News, Posting, Progress, Report, Sought, TokenAnswer, Turn,
 };
 pub use hops::{HOPS_HEADER, Hop, Hops};
+
+pub use delivery::{AttemptOutcome, DISABLED_AFTER, DisabledReason, Fate};
 pub use import::ImportedServiceRequest;
 pub use jurisdiction::{IdFormat, Jurisdiction};
 pub use location::{Area, Position};

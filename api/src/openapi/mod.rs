@@ -11,8 +11,8 @@ use crate::{
     error::{ErrorDocument, Errors, Problem, ProblemError},
     extensions::{
         events::Events,
-        oauth::post_token::{Token, TokenFailure, TokenForm},
         forwards::{ForwardDocument, Forwards},
+        oauth::post_token::{Token, TokenFailure, TokenForm},
         service_request_updates::{CreatedUpdates, ServiceRequestUpdates, UpdateForm, UpdateParts},
     },
     georeport::{

@@ -21,11 +21,10 @@ mod attribute_map;
 mod closing;
 mod code;
 pub mod datetime;
+mod delivery;
 mod detailed_status;
 mod forward;
 mod hops;
-
-mod delivery;
 mod import;
 mod jurisdiction;
 mod location;
@@ -46,17 +45,17 @@ pub mod text;
 mod update_draft;
 mod updates_query;
 mod violation;
+mod webhook;
 
 pub use attribute_map::AttributeMap;
 pub use closing::{Closing, ClosingReason};
 pub use code::{JurisdictionId, ServiceCode, ServiceRequestId, SubmissionToken, TemplateName};
+pub use delivery::{AttemptOutcome, DISABLED_AFTER, DisabledReason, Fate};
 pub use detailed_status::DetailedStatus;
 pub use forward::{
     ForwardState, Found, News, Posting, Progress, Report, Sought, TokenAnswer, Turn,
 };
 pub use hops::{HOPS_HEADER, Hop, Hops};
-
-pub use delivery::{AttemptOutcome, DISABLED_AFTER, DisabledReason, Fate};
 pub use import::ImportedServiceRequest;
 pub use jurisdiction::{IdFormat, Jurisdiction};
 pub use location::{Area, Position};
@@ -85,3 +84,4 @@ pub use submission::{Draft, Submission};
 pub use update_draft::UpdateDraft;
 pub use updates_query::UpdatesQuery;
 pub use violation::{Violation, Violations};
+pub use webhook::{WebhookFilter, WebhookSettings, WebhookState};

@@ -320,7 +320,7 @@ pub(crate) fn ordered(
     range
 }
 
-fn area(
+pub(crate) fn area(
     lat: Option<&str>,
     long: Option<&str>,
     radius: Option<&str>,

@@ -184,26 +184,62 @@ impl JurisdictionStorage {
                     .await
             })
             .await?;
+        let entries = self.with_service_requests(rows, view).await?;
+        let read_up_to = match entries.last() {
+            Some(last) if entries.len() >= limit => last.position,
+            _ => end.max(after),
+        };
+        Ok(FeedPage {
+            entries,
+            read_up_to,
+        })
+    }
+
+    /// The entries at these positions that the view shows, in order.
+    ///
+    /// # Errors
+    /// As every read.
+    pub(crate) async fn list_feed_at(
+        &self,
+        positions: &[i64],
+        view: View,
+    ) -> Result<Vec<FeedEntry>, StorageError> {
+        use service_request_update::dsl;
+        let rows: Vec<(i64, UpdateRow)> = self
+            .storage
+            .read(async |connection| {
+                dsl::service_request_update
+                    .filter(dsl::jurisdiction_id.eq(self.id()))
+                    .filter(dsl::position.eq_any(positions))
+                    .filter(dsl::is_public.eq_any(view.shown()))
+                    .order(dsl::position)
+                    .select((dsl::position.assume_not_null(), UpdateRow::as_select()))
+                    .load(connection)
+                    .await
+            })
+            .await?;
+        self.with_service_requests(rows, view).await
+    }
+
+    /// The entries, with the service requests as they are now.
+    async fn with_service_requests(
+        &self,
+        rows: Vec<(i64, UpdateRow)>,
+        view: View,
+    ) -> Result<Vec<FeedEntry>, StorageError> {
         let updates = rows
             .into_iter()
             .map(|(position, row)| Ok((position, row.into_update()?)))
             .collect::<Result<Vec<_>, StorageError>>()?;
-        let mut known = self.find_told(&updates, view).await?;
-        let read_up_to = match updates.last() {
-            Some((position, _)) if updates.len() >= limit => *position,
-            _ => end.max(after),
-        };
-        Ok(FeedPage {
-            entries: updates
-                .into_iter()
-                .map(|(position, update)| FeedEntry {
-                    position,
-                    service_request: known.get_mut(update.service_request_id.as_str()).cloned(),
-                    update,
-                })
-                .collect(),
-            read_up_to,
-        })
+        let known = self.find_told(&updates, view).await?;
+        Ok(updates
+            .into_iter()
+            .map(|(position, update)| FeedEntry {
+                position,
+                service_request: known.get(update.service_request_id.as_str()).cloned(),
+                update,
+            })
+            .collect())
     }
 
     /// The service requests that the entries are about, as they are now.

@@ -32,6 +32,7 @@ mod submissions;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tokens;
+mod webhooks;
 
 pub use api_keys::{ApiKeyRow, NewApiKey};
 pub use audit::{AuditEntry, AuditEntryRow, By};
@@ -55,6 +56,10 @@ pub use services::{ServicesImport, ServicesSummary};
 pub use signing_keys::{NewSigningKey, SigningKeyRow};
 pub use submissions::{IdempotencyKey, NewPhoto, NewServiceRequest, Outcome, Receipt};
 pub use tokens::TokenState;
+pub use webhooks::{
+    Attempt, AttemptRow, Claim, Claimed, Delivery, DeliveryState, Dispatched, DueWebhook, Finished,
+    MOST_WEBHOOKS, NewWebhook, Replay, ReplayOf, Webhook, WebhookChange,
+};
 
 use domain::JurisdictionId;
 

@@ -31,6 +31,8 @@ mod services;
 mod staff_lists;
 mod submissions;
 mod tokens;
+mod webhook_plans;
+mod webhooks;
 
 use chrono::{DateTime, Utc};
 use domain::{Area, Position, ServiceCode, ServiceRequestQuery, Sort, TimeRange};

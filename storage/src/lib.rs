@@ -49,7 +49,6 @@ pub use media::StoredPhoto;
 pub use remotes::{KeyChange, Removal, UpdatesPoll};
 pub use response_templates::{MAX_TEMPLATES, Saved};
 pub use service_levels::MAX_HOLIDAYS;
-pub use service_levels::MAX_HOLIDAYS;
 pub use service_request_updates::{Append, Appended, View};
 pub use service_requests::{Extensions, Page, StaffPage, StaffView, Total};
 pub use services::{ServicesImport, ServicesSummary};

@@ -8,6 +8,7 @@
 mod api_keys;
 mod audit;
 mod catalog;
+mod clients;
 mod durability;
 mod faults;
 mod feed;

@@ -14,6 +14,7 @@ const EVERYBODY: &str = "";
 
 /// What each operation needs, by its id. Those of the standard stand for both base paths.
 const OPERATIONS: &[(&str, &str)] = &[
+    ("get_audit_entries", "read-audit"),
     ("get_discovery", EVERYBODY),
     ("get_discovery_at_root", EVERYBODY),
     ("get_docs", EVERYBODY),

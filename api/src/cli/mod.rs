@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod audit;
 mod client;
 mod conformance;
 mod database;
@@ -53,6 +54,9 @@ enum Command {
     /// The people and programs of a city that get tokens from this server
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// Who did what
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// The keys with which the tokens are signed that this server issues
     #[command(subcommand)]
     SigningKey(signing_key::SigningKeyCommand),
@@ -87,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Conformance(args) => conformance::run(&args),
         Command::Jurisdiction(command) => jurisdiction::run(&command),
         Command::Key(command) => key::run(&command),
+        Command::Audit(command) => audit::run(&command),
         Command::Client(command) => client::run(&command),
         Command::SigningKey(command) => signing_key::run(&command),
         Command::Import(command) => import::run(&command),

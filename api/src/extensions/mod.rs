@@ -1,5 +1,6 @@
 //! Ours, beside the standard.
 
+pub mod audit_entries;
 pub mod docs;
 pub mod events;
 pub mod forwards;
@@ -26,6 +27,7 @@ pub fn operations() -> Vec<Operation> {
         operation!(metrics::get_metrics),
     ];
     operations.extend(events::operations());
+    operations.extend(audit_entries::operations());
     operations.extend(oauth::operations());
     operations.extend(forwards::operations());
     operations

@@ -10,6 +10,7 @@ use crate::{
     app::{self, FIXED, STANDARD},
     error::{ErrorDocument, Errors, Problem, ProblemError},
     extensions::{
+        audit_entries::{AuditEntries, AuditEntryDocument},
         events::Events,
         forwards::{ForwardDocument, Forwards},
         oauth::post_token::{Token, TokenFailure, TokenForm},
@@ -60,7 +61,8 @@ use utoipa::{
         ServiceRequestUpdates<'static>, CreatedUpdates<'static>, UpdateForm, UpdateParts,
         Events<'static>, words::EventType, words::DetailedStatus, words::ClosingReason,
         Token<'static>, TokenFailure<'static>, TokenForm,
-        Events<'static>, Forwards<'static>, ForwardDocument<'static>, words::ForwardState, words::EventType, words::DetailedStatus, words::ClosingReason,
+        Forwards<'static>, ForwardDocument<'static>, words::ForwardState,
+        AuditEntries<'static>, AuditEntryDocument<'static>,
     )),
 )]
 struct Document;

@@ -20,6 +20,7 @@
 //! | [`documented`] | the OpenAPI document, held against every answer |
 //! | [`xml`] | a strict reader of the standard's XML |
 //! | [`spark`] | the Spark convention, written a second time, to compare both formats |
+//! | [`token`] | OAuth clients of the tests, and tokens made by hand |
 //! | [`time`] | W3C date-times without a library |
 //! | [`database`] | the private cluster seen from beside the server |
 //! | [`shared`] | real data and photos beside the project |
@@ -53,5 +54,6 @@ pub mod shared;
 pub mod spark;
 mod template;
 pub mod time;
+pub mod token;
 pub mod tools;
 pub mod xml;

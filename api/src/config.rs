@@ -113,6 +113,9 @@ pub struct ServeArgs {
     /// Serve from a database that may lose acknowledged service requests (fsync=off and the like)
     #[arg(long, env = "GEOREPORT_ALLOW_DATA_LOSS", value_parser = FalseyValueParser::new())]
     allow_data_loss: bool,
+    /// Leave webhooks, forwards and all other work in the background to `georeport work`
+    #[arg(long, env = "GEOREPORT_NO_WORK", value_parser = FalseyValueParser::new())]
+    no_work: bool,
     /// What may be called.
     #[command(flatten)]
     outbound: OutboundArgs,
@@ -168,6 +171,8 @@ pub struct ServeConfig {
     pub log_level: tracing::Level,
     /// Whether a database that forgets is served from.
     pub allow_data_loss: bool,
+    /// Whether work in the background is left to others.
+    pub no_work: bool,
     /// What may be called.
     pub outbound: OutboundConfig,
 }
@@ -305,6 +310,7 @@ impl ServeConfig {
             log_format,
             log_level,
             allow_data_loss: args.allow_data_loss,
+            no_work: args.no_work,
             outbound,
         })
     }

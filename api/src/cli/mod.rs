@@ -15,6 +15,7 @@ mod serve;
 mod service_level;
 mod signing_key;
 mod tokens;
+mod work;
 mod working_hours;
 
 use clap::{Parser, Subcommand};
@@ -41,6 +42,8 @@ struct Cli {
 enum Command {
     /// Answer GeoReport requests until stopped
     Serve(Box<crate::config::ServeArgs>),
+    /// Do the work in the background, beside or in place of a `serve`, until stopped
+    Work(Box<work::WorkArgs>),
     /// Bring the database to the schema of this version; `serve` does so too
     Migrate(migrate::MigrateArgs),
     /// Hold this server and its data against the letter of the standard, without writing anything
@@ -87,6 +90,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(args) => serve::run(&args),
+        Command::Work(args) => work::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Jurisdiction(command) => jurisdiction::run(&command),

@@ -13,7 +13,7 @@ use crate::{
     outbound::Outbound,
     photos::PhotoStore,
     state::{Shared, State},
-    work,
+    work::{self, Work},
 };
 use actix_web::dev::Server;
 use std::{
@@ -62,6 +62,7 @@ async fn serve(
         server,
         address,
         shared,
+        work,
     } = open(config, listener, data_dir, url).await?;
     announce(&shared.public_url, &format!("http://{address}"), demo);
     let handle = server.handle();
@@ -69,7 +70,12 @@ async fn serve(
     until_stopped(cluster).await?;
     tracing::info!("stopping: requests in flight are answered first");
     shared.feed_ends.stop();
-    handle.stop(true).await;
+    let working = async {
+        if let Some(work) = work {
+            work.stop(shared.config.shutdown_timeout).await;
+        }
+    };
+    futures_util::future::join(handle.stop(true), working).await;
     running.await??;
     Ok(())
 }
@@ -82,6 +88,8 @@ pub(super) struct Serving {
     pub address: SocketAddr,
     /// What its workers have in common.
     pub shared: Arc<Shared>,
+    /// Its work in the background, if it does any.
+    pub work: Option<Work>,
 }
 
 /// Prepares the database and listens.
@@ -91,38 +99,11 @@ pub(super) async fn open(
     data_dir: &Path,
     url: &str,
 ) -> Result<Serving, Failure> {
-    let exceptions = config.outbound.exceptions();
-    if !exceptions.is_empty() {
-        tracing::warn!(
-            exceptions,
-            "webhooks and the like may go to these private or local addresses"
-        );
-    }
-    let storage = Storage::new(url, config.connections)?;
-    prepare(&config, &storage, data_dir).await?;
     let address = listener.local_addr()?;
-    let shared = Arc::new(Shared {
-        public_url: config
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{address}")),
-        directory: Directory::default(),
-        tokens: OwnTokens::default(),
-        bodies: BodyBudget::default(),
-        photos: PhotoStore::in_folder(&data_dir.join("media"))?,
-        outbound: Outbound::new(&config.outbound)?,
-        metrics: Metrics::new()?,
-        feed_ends: FeedEnds::default(),
-        openapi: OnceLock::new(),
-        config,
-    });
-    let state = State {
-        storage,
-        shared: shared.clone(),
-    };
-    work::start(&state);
-    let looking = state.clone();
-    actix_web::rt::spawn(async move { looking.shared.feed_ends.look(&looking.storage).await });
+    let state = state(config, address, data_dir, url).await?;
+    let shared = state.shared.clone();
+    let work = (!shared.config.no_work).then(|| work::start(&state));
+    actix_web::rt::spawn(async move { state.shared.feed_ends.look(&state.storage).await });
     let config = &shared.config;
     let (url, connections) = (url.to_owned(), config.connections);
     let for_workers = shared.clone();
@@ -140,7 +121,42 @@ pub(super) async fn open(
         server,
         address,
         shared,
+        work,
     })
+}
+
+/// Prepares the database and whatever is at hand when something is answered or done.
+pub(super) async fn state(
+    config: ServeConfig,
+    address: SocketAddr,
+    data_dir: &Path,
+    url: &str,
+) -> Result<State, Failure> {
+    let exceptions = config.outbound.exceptions();
+    if !exceptions.is_empty() {
+        tracing::warn!(
+            exceptions,
+            "webhooks and the like may go to these private or local addresses"
+        );
+    }
+    let storage = Storage::new(url, config.connections)?;
+    prepare(&config, &storage, data_dir).await?;
+    let shared = Arc::new(Shared {
+        public_url: config
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{address}")),
+        directory: Directory::default(),
+        tokens: OwnTokens::default(),
+        bodies: BodyBudget::default(),
+        photos: PhotoStore::in_folder(&data_dir.join("media"))?,
+        outbound: Outbound::new(&config.outbound)?,
+        metrics: Metrics::new()?,
+        feed_ends: FeedEnds::default(),
+        openapi: OnceLock::new(),
+        config,
+    });
+    Ok(State { storage, shared })
 }
 
 /// Everything that must be so before the first request is answered.
@@ -189,7 +205,7 @@ fn announce(public_url: &str, address: &str, demo: bool) {
 }
 
 /// Waits for a signal, or for the private database to end, which is a failure.
-async fn until_stopped(cluster: Option<&mut PrivateCluster>) -> Result<(), Failure> {
+pub(super) async fn until_stopped(cluster: Option<&mut PrivateCluster>) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let database_ended = async {

@@ -1,12 +1,21 @@
-//! What the server does by itself, beside answering.
+//! What the server does by itself, beside answering: within `georeport serve`, or alone by
+//! `georeport work`. Any number of processes may do it at once.
 
+mod deliver_webhooks;
+mod dispatch_webhooks;
 mod federation;
 mod mark_overdue;
+mod purge_webhooks;
+mod stage;
+
+pub use stage::{Stage, Stages};
 
 use crate::{access::LIFE, state::State};
 use chrono::{TimeDelta, Utc};
-use std::time::Duration;
+use deliver_webhooks::Turns;
+use std::{rc::Rc, time::Duration};
 use storage::StorageError;
+use tokio::sync::Notify;
 
 /// Idempotency keys are kept for longer than the 24 hours that we promise.
 const KEY_LIFE: TimeDelta = TimeDelta::hours(48);
@@ -24,52 +33,135 @@ const FEED_ROUND: i64 = 1_000;
 const HISTORIES_EVERY: Duration = Duration::from_secs(5);
 /// How often it is looked whether something is to be forwarded, or has been and is to be looked at.
 const FEDERATION_EVERY: Duration = Duration::from_millis(500);
+/// How often it is looked for events that webhooks have not been told, and for deliveries that are
+/// due. What this process does itself wakes it sooner.
+const WEBHOOKS_EVERY: Duration = Duration::from_millis(250);
+
+/// What one task may do for another: wake it.
+#[derive(Default)]
+pub struct Hints {
+    /// Events have got their places.
+    pub events: Notify,
+    /// Deliveries have become due.
+    pub deliveries: Notify,
+}
+
+/// The work of this process.
+pub struct Work {
+    stages: Stages,
+    turns: Turns,
+}
+
+impl Work {
+    /// Ends it: nothing new is begun, what is in flight has `patience`, and leases are given back.
+    pub async fn stop(self, patience: Duration) {
+        self.stages.turn(Stage::Finishing);
+        if tokio::time::timeout(patience, self.turns.are_over())
+            .await
+            .is_err()
+        {
+            self.stages.turn(Stage::Leaving);
+            // Each has but one statement to send.
+            let _ = tokio::time::timeout(Duration::from_secs(2), self.turns.are_over()).await;
+        }
+    }
+}
 
 /// Starts it.
-pub fn start(state: &State) {
+pub fn start(state: &State) -> Work {
+    let stages = Stages::default();
+    let turns = Turns::new(state.shared.config.connections, stages.clone());
+    let hints = Rc::new(Hints::default());
+    let tasks = Tasks {
+        state,
+        stages: &stages,
+    };
     if let Some(age) = state.shared.config.tokens_after {
         let age = TimeDelta::from_std(age).unwrap_or(TimeDelta::MAX);
-        repeat(state, "resolve tokens", TOKENS_EVERY, async move |state| {
+        tasks.repeat("resolve tokens", TOKENS_EVERY, async move |state| {
             resolve_tokens(state, age).await
         });
     }
-    repeat(state, "sequence feeds", FEEDS_EVERY, sequence_feeds);
-    repeat(state, "begin histories", HISTORIES_EVERY, begin_histories);
-    repeat(
-        state,
+    let for_events = hints.clone();
+    tasks.repeat("sequence feeds", FEEDS_EVERY, async move |state| {
+        sequence_feeds(state, &for_events).await
+    });
+    tasks.repeat("begin histories", HISTORIES_EVERY, begin_histories);
+    tasks.repeat(
         "mark what is overdue",
         OVERDUE_EVERY,
         mark_overdue::mark_overdue,
     );
-    repeat(state, "purge what is too old", PURGE_EVERY, purge);
     let lanes = federation::Lanes::default();
-    repeat(
-        state,
+    tasks.repeat(
         "open lanes of forwards",
         FEDERATION_EVERY,
         async move |state| federation::open_lanes(state, &lanes).await,
     );
-    repeat(state, "purge idempotency keys", PURGE_EVERY, purge);
+    let (woken, for_deliveries) = (hints.clone(), hints.clone());
+    tasks.repeat_woken(
+        "dispatch webhooks",
+        WEBHOOKS_EVERY,
+        async move || woken.events.notified().await,
+        async move |state| dispatch_webhooks::dispatch_webhooks(state, &for_deliveries).await,
+    );
+    let giving = turns.clone();
+    tasks.repeat_woken(
+        "deliver webhooks",
+        WEBHOOKS_EVERY,
+        async move || hints.deliveries.notified().await,
+        async move |state| deliver_webhooks::deliver_webhooks(state, &giving).await,
+    );
+    tasks.repeat("purge what is too old", PURGE_EVERY, purge);
+    tasks.repeat(
+        "purge webhooks",
+        PURGE_EVERY,
+        purge_webhooks::purge_webhooks,
+    );
+    Work { stages, turns }
 }
 
-/// Does it again and again. A round that fails is logged, and the next one tries again.
-fn repeat(
-    state: &State,
-    what: &'static str,
-    every: Duration,
-    round: impl AsyncFn(&State) -> Result<(), StorageError> + 'static,
-) {
-    let state = state.clone();
-    actix_web::rt::spawn(async move {
-        let mut timer = tokio::time::interval(every);
-        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            timer.tick().await;
-            if let Err(error) = round(&state).await {
-                tracing::warn!(%error, what, "a round of work failed");
+/// Begins tasks.
+struct Tasks<'a> {
+    state: &'a State,
+    stages: &'a Stages,
+}
+
+impl Tasks<'_> {
+    /// Does it again and again. A round that fails is logged, and the next one tries again.
+    fn repeat(
+        &self,
+        what: &'static str,
+        every: Duration,
+        round: impl AsyncFn(&State) -> Result<(), StorageError> + 'static,
+    ) {
+        self.repeat_woken(what, every, std::future::pending, round);
+    }
+
+    /// The same, and sooner when it is woken.
+    fn repeat_woken(
+        &self,
+        what: &'static str,
+        every: Duration,
+        woken: impl AsyncFn() + 'static,
+        round: impl AsyncFn(&State) -> Result<(), StorageError> + 'static,
+    ) {
+        let (state, stages) = (self.state.clone(), self.stages.clone());
+        actix_web::rt::spawn(async move {
+            let mut timer = tokio::time::interval(every);
+            timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    _ = timer.tick() => {}
+                    () = woken() => {}
+                    () = stages.reached(Stage::Finishing) => return,
+                }
+                if let Err(error) = round(&state).await {
+                    tracing::warn!(%error, what, "a round of work failed");
+                }
             }
-        }
-    });
+        });
+    }
 }
 
 async fn resolve_tokens(state: &State, age: TimeDelta) -> Result<(), StorageError> {
@@ -84,10 +176,11 @@ async fn resolve_tokens(state: &State, age: TimeDelta) -> Result<(), StorageErro
 }
 
 /// Gives every committed change its place in the feed of its jurisdiction.
-async fn sequence_feeds(state: &State) -> Result<(), StorageError> {
+async fn sequence_feeds(state: &State, hints: &Hints) -> Result<(), StorageError> {
     for id in state.storage.list_unsequenced_feeds().await? {
         let storage = state.storage.jurisdiction(&id);
         while storage.sequence_feed(FEED_ROUND).await? == FEED_ROUND as usize {}
+        hints.events.notify_one();
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::error::ApiError;
 use actix_web::HttpRequest;
 use domain::{Jurisdiction, JurisdictionId, QueryParameters, Violation};
 use std::{
+    collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
@@ -17,7 +18,14 @@ type List = Arc<Vec<Arc<Jurisdiction>>>;
 /// The jurisdictions served here.
 #[derive(Default)]
 pub struct Directory {
-    known: RwLock<Option<(Instant, List)>>,
+    known: RwLock<Option<(Instant, Known)>>,
+}
+
+#[derive(Clone)]
+struct Known {
+    list: List,
+    /// Those that are copies, with the base path of their original.
+    originals: Arc<HashMap<JurisdictionId, String>>,
 }
 
 /// What a request is about.
@@ -26,6 +34,24 @@ pub struct Scope {
     pub jurisdiction: Arc<Jurisdiction>,
     /// Its storage.
     pub storage: JurisdictionStorage,
+    /// The base path of its original, if it is a read-only copy.
+    original: Option<String>,
+}
+
+impl Scope {
+    /// Whether service requests may be filed and changed here.
+    ///
+    /// # Errors
+    /// 400 in a read-only copy, naming the original.
+    pub fn check_writable(&self) -> Result<(), ApiError> {
+        match &self.original {
+            None => Ok(()),
+            Some(original) => {
+                let problem = format!("names a read-only copy; the original is at {original}");
+                Err(Violation::new("jurisdiction_id", problem).into())
+            }
+        }
+    }
 }
 
 impl Directory {
@@ -34,21 +60,24 @@ impl Directory {
     /// # Errors
     /// When the list is old and the database cannot be reached.
     pub async fn list(&self, storage: &Storage) -> Result<List, StorageError> {
-        if let Some((at, list)) = self
+        Ok(self.known(storage).await?.list)
+    }
+
+    async fn known(&self, storage: &Storage) -> Result<Known, StorageError> {
+        if let Some((at, known)) = self
             .known
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .as_ref()
             && at.elapsed() < MAX_AGE
         {
-            return Ok(list.clone());
+            return Ok(known.clone());
         }
-        let fresh = storage
-            .list_jurisdictions()
-            .await?
-            .into_iter()
-            .map(Arc::new);
-        let fresh: List = Arc::new(fresh.collect());
+        let list = storage.list_jurisdictions().await?;
+        let fresh = Known {
+            list: Arc::new(list.into_iter().map(Arc::new).collect()),
+            originals: Arc::new(storage.list_mirrors().await?.into_iter().collect()),
+        };
         *self.known.write().unwrap_or_else(PoisonError::into_inner) =
             Some((Instant::now(), fresh.clone()));
         Ok(fresh)
@@ -66,7 +95,7 @@ impl Directory {
         storage: &Storage,
         arguments: &QueryParameters,
     ) -> Result<Scope, ApiError> {
-        let list = self.list(storage).await?;
+        let Known { list, originals } = self.known(storage).await?;
         let in_path = http_request.match_info().query("jurisdiction_id");
         let named = arguments.one("jurisdiction_id")?.map(str::trim);
         let wanted = match (Some(in_path).filter(|id| !id.is_empty()), named) {
@@ -92,6 +121,7 @@ impl Directory {
         Ok(Scope {
             storage: storage.jurisdiction(&jurisdiction.jurisdiction_id),
             jurisdiction: jurisdiction.clone(),
+            original: originals.get(&jurisdiction.jurisdiction_id).cloned(),
         })
     }
 }

@@ -28,6 +28,7 @@ mod hops;
 mod import;
 mod jurisdiction;
 mod location;
+mod mirror;
 mod priority;
 mod query;
 mod remote;
@@ -59,6 +60,7 @@ pub use hops::{HOPS_HEADER, Hop, Hops};
 pub use import::ImportedServiceRequest;
 pub use jurisdiction::{IdFormat, Jurisdiction};
 pub use location::{Area, Position};
+pub use mirror::{Mirror, Step, Window};
 pub use priority::{Priority, ServiceLevels};
 pub use query::{
     DEFAULT_WINDOW_DAYS, MAX_ROWS, QueryParameters, ServiceRequestQuery, Sort, TimeRange,

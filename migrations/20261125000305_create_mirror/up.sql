@@ -6,10 +6,10 @@ CREATE TABLE mirror (
     sweep_every_seconds integer NOT NULL,
     services_datetime timestamptz,
     read_back_to_datetime timestamptz,
-    empty_windows integer NOT NULL,
     is_complete boolean NOT NULL,
     changes_until_datetime timestamptz,
     recent_datetime timestamptz,
+    wide_datetime timestamptz,
     open_datetime timestamptz,
     open_after text,
     sweep_datetime timestamptz,
@@ -40,13 +40,13 @@ COMMENT ON COLUMN mirror.services_datetime IS 'When the services were last copie
 
 COMMENT ON COLUMN mirror.read_back_to_datetime IS 'How far back the first copy is: the beginning of the oldest window that was read; null: none yet.';
 
-COMMENT ON COLUMN mirror.empty_windows IS 'How many windows in a row held nothing, going back.';
-
 COMMENT ON COLUMN mirror.is_complete IS 'Whether the first copy is done.';
 
 COMMENT ON COLUMN mirror.changes_until_datetime IS 'The newest updated_datetime that was seen; null: none yet.';
 
-COMMENT ON COLUMN mirror.recent_datetime IS 'When what changed lately was last read; null: not yet.';
+COMMENT ON COLUMN mirror.recent_datetime IS 'When it was last asked for what is new; null: not yet.';
+
+COMMENT ON COLUMN mirror.wide_datetime IS 'When the last 90 days were last read; null: not yet.';
 
 COMMENT ON COLUMN mirror.open_datetime IS 'When those that are open here and old were last all read again; null: not yet.';
 

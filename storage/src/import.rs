@@ -42,7 +42,7 @@ const NEW_SERVICES: &str = "INSERT INTO service (jurisdiction_id, service_code, 
     ON CONFLICT (jurisdiction_id, service_code) DO NOTHING";
 
 /// With each goes an entry of its history. `$2` is the seconds added to every time; `$3` is the moment after which nothing has happened yet:
-/// what was closed later is still open; `$4` is when this is written. What should have been done
+/// what was closed later is still open; `$4` is when this is written, `$5` who does. What should have been done
 /// before it came here is no news.
 const TAKE_OVER: &str = "WITH taken AS (INSERT INTO service_request (jurisdiction_id, service_request_id, status,
         status_notes, service_name, service_code, description, agency_responsible, service_notice,
@@ -108,7 +108,7 @@ const TAKE_OVER: &str = "WITH taken AS (INSERT INTO service_request (jurisdictio
         md5($1 || '/' || service_request_id || '/' || version)::uuid::text,
         CASE WHEN version = 1 THEN 'opened' ELSE 'updated' END, is_public, $4,
         CASE WHEN version = 1 AND status = 'open' THEN requested_datetime ELSE updated_datetime END,
-        coalesce(detailed_status, status), closing_reason, closing_detail, status_notes, 'operator'
+        coalesce(detailed_status, status), closing_reason, closing_detail, status_notes, $5
     FROM taken";
 
 /// After so many new rows the planner is told at once what they are like; autovacuum comes later.
@@ -121,6 +121,7 @@ const ANALYZE: &str =
 /// An import under way. Dropped before [`Import::finish`], it leaves nothing.
 pub struct Import {
     jurisdiction_id: String,
+    author: String,
     client: Client,
     sink: Pin<Box<CopyInSink<Bytes>>>,
     buffer: BytesMut,
@@ -155,6 +156,14 @@ impl JurisdictionStorage {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn import(&self) -> Result<Import, StorageError> {
+        self.import_by("operator").await
+    }
+
+    /// The same in the name of somebody else, as access control names him.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn import_by(&self, author: &str) -> Result<Import, StorageError> {
         let client = self.storage.dedicated().await?;
         client.batch_execute("BEGIN").await?;
         // The staged rows are sorted and joined once, by nobody else at the time.
@@ -163,6 +172,7 @@ impl JurisdictionStorage {
         let sink = Box::pin(client.copy_in("COPY imported FROM STDIN").await?);
         Ok(Import {
             jurisdiction_id: self.id().to_owned(),
+            author: author.to_owned(),
             client,
             sink,
             buffer: BytesMut::with_capacity(CHUNK + 8 * 1024),
@@ -223,7 +233,10 @@ impl Import {
         let seconds = shift(client, newest_becomes).await?;
 
         let taken = client
-            .execute(TAKE_OVER, &[id, &seconds, &newest_becomes, &now])
+            .execute(
+                TAKE_OVER,
+                &[id, &seconds, &newest_becomes, &now, &self.author],
+            )
             .await?;
         client.batch_execute("COMMIT").await?;
         if taken > MANY {

@@ -17,6 +17,7 @@ mod import;
 mod jurisdictions;
 mod media;
 pub mod migrate;
+mod mirrors;
 mod overdue;
 pub mod private_cluster;
 mod remotes;
@@ -46,6 +47,7 @@ pub use forwards::{ClaimedForward, Forward, ForwardContent, Replayed, Routed, Tu
 pub use import::{Import, ImportSummary, Repeated};
 pub use jurisdictions::NewJurisdiction;
 pub use media::StoredPhoto;
+pub use mirrors::{ClaimedMirror, MirrorChange, MirrorState, Unseen};
 pub use remotes::{KeyChange, Removal, UpdatesPoll};
 pub use response_templates::{MAX_TEMPLATES, Saved};
 pub use service_levels::MAX_HOLIDAYS;

@@ -41,7 +41,7 @@ impl Access {
     ///
     /// # Errors
     /// 401 when there is no credential or none that is good here, 403 when he lacks the permission,
-    /// 404 when the jurisdiction is not served.
+    /// 404 when the jurisdiction is not served, 400 when he would change a read-only copy.
     pub async fn require(
         http_request: &HttpRequest,
         state: &State,
@@ -69,6 +69,9 @@ impl Access {
             let sentence = format!("this needs the permission {permission}");
             return Err(ApiError::new(Kind::Forbidden, sentence));
         }
+        if permission.changes_service_requests() {
+            scope.check_writable()?;
+        }
         Ok(Self { scope, principal })
     }
 
@@ -77,7 +80,8 @@ impl Access {
     /// <https://wiki.open311.org/GeoReport_v2/#api-keys>
     ///
     /// # Errors
-    /// 403 when there is no key, none that is good here, or one without the permission.
+    /// 400 in a read-only copy, whoever asks; 403 when there is no key, none that is good here, or one
+    /// without the permission.
     pub async fn require_key(
         http_request: &HttpRequest,
         key_argument: Option<&str>,
@@ -85,6 +89,9 @@ impl Access {
         state: &State,
         permission: Permission,
     ) -> Result<Self, ApiError> {
+        if permission.changes_service_requests() {
+            scope.check_writable()?;
+        }
         let refuse = |sentence| ApiError::new(Kind::InvalidKey, sentence);
         let credential = presented_key(http_request.headers(), key_argument)
             .ok_or_else(|| refuse("api_key was not provided"))?;

@@ -47,6 +47,17 @@ impl Permission {
     /// What a key may that was made without a word about it: what apps need.
     pub const OF_A_PLAIN_KEY: [Self; 2] = [Self::FileServiceRequests, Self::PostUpdates];
 
+    /// Whether it is one to change service requests with, or to make them.
+    pub const fn changes_service_requests(self) -> bool {
+        matches!(
+            self,
+            Self::FileServiceRequests
+                | Self::PostUpdates
+                | Self::ChangeServiceRequests
+                | Self::Moderate
+        )
+    }
+
     /// Its name, as scopes and the OpenAPI document have it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -10,6 +10,7 @@ pub(crate) mod import;
 mod jurisdiction;
 mod key;
 mod migrate;
+mod mirror;
 mod remote;
 mod serve;
 mod service_level;
@@ -69,6 +70,9 @@ enum Command {
     /// Other GeoReport endpoints that a jurisdiction speaks to
     #[command(subcommand)]
     Remote(remote::RemoteCommand),
+    /// Read-only copies of jurisdictions at other endpoints
+    #[command(subcommand)]
+    Mirror(mirror::MirrorCommand),
     /// Service requests that are filed with another endpoint too
     #[command(subcommand)]
     Forward(forward::ForwardCommand),
@@ -100,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::SigningKey(command) => signing_key::run(&command),
         Command::Import(command) => import::run(&command),
         Command::Remote(command) => remote::run(&command),
+        Command::Mirror(command) => mirror::run(&command),
         Command::Forward(command) => forward::run(&command),
         Command::Tokens(command) => tokens::run(&command),
         Command::ServiceLevel(command) => service_level::run(&command),

@@ -7,8 +7,10 @@
 //! | [`loop_guard`] | what has been here does not come in again |
 //! | [`forward`] | a service request goes to another endpoint |
 //! | [`follow`] | and what becomes of it there comes back |
+//! | [`mirror`] | a read-only copy of a jurisdiction elsewhere |
 
 pub mod follow;
 pub mod forward;
 pub mod loop_guard;
+pub mod mirror;
 pub mod remote;

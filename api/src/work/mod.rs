@@ -3,8 +3,10 @@
 
 mod deliver_webhooks;
 mod dispatch_webhooks;
-mod federation;
+mod forward;
+mod lanes;
 mod mark_overdue;
+mod mirror;
 mod purge_webhooks;
 mod stage;
 
@@ -13,6 +15,7 @@ pub use stage::{Stage, Stages};
 use crate::{access::LIFE, state::State};
 use chrono::{TimeDelta, Utc};
 use deliver_webhooks::Turns;
+use lanes::Lanes;
 use std::{rc::Rc, time::Duration};
 use storage::StorageError;
 use tokio::sync::Notify;
@@ -31,7 +34,7 @@ const FEEDS_EVERY: Duration = Duration::from_millis(100);
 const FEED_ROUND: i64 = 1_000;
 /// How often service requests are looked for that an earlier version has written.
 const HISTORIES_EVERY: Duration = Duration::from_secs(5);
-/// How often it is looked whether something is to be forwarded, or has been and is to be looked at.
+/// How often it is looked whether something is to be forwarded, looked at or mirrored.
 const FEDERATION_EVERY: Duration = Duration::from_millis(500);
 /// How often it is looked for events that webhooks have not been told, and for deliveries that are
 /// due. What this process does itself wakes it sooner.
@@ -92,12 +95,14 @@ pub fn start(state: &State) -> Work {
         OVERDUE_EVERY,
         mark_overdue::mark_overdue,
     );
-    let lanes = federation::Lanes::default();
-    tasks.repeat(
-        "open lanes of forwards",
-        FEDERATION_EVERY,
-        async move |state| federation::open_lanes(state, &lanes).await,
-    );
+    let lanes = Lanes::default();
+    tasks.repeat("forward", FEDERATION_EVERY, async move |state| {
+        forward::open_lanes(state, &lanes).await
+    });
+    let lanes = Lanes::default();
+    tasks.repeat("mirror", FEDERATION_EVERY, async move |state| {
+        mirror::open_lanes(state, &lanes).await
+    });
     let (woken, for_deliveries) = (hints.clone(), hints.clone());
     tasks.repeat_woken(
         "dispatch webhooks",

@@ -21,6 +21,7 @@ mod import;
 mod jurisdictions;
 mod media;
 mod migrations;
+mod mirrors;
 mod overdue;
 mod plans;
 mod response_templates;

@@ -103,12 +103,12 @@ impl RemoteClient<'_> {
         page: u32,
         now: DateTime<Utc>,
     ) -> Result<Listed<ImportedServiceRequest>, RemoteError> {
-        let mut query = self.asked(asked);
+        let (path, mut query) = self.asked(asked);
         query.push(("extensions".to_owned(), "true".to_owned()));
         if page > 1 {
             query.push(("page".to_owned(), page.to_string()));
         }
-        let answer = self.list("/requests", query).await?;
+        let answer = self.list(&path, query).await?;
         let has_next = answer.has_next;
         let listed = requests::read(answer.success(&self.secrets())?, self.zone, now)?;
         Ok(Listed { has_next, ..listed })
@@ -122,16 +122,8 @@ impl RemoteClient<'_> {
         &self,
         ids: &[ServiceRequestId],
     ) -> Result<Listed<Sighting>, RemoteError> {
-        let answer = match ids {
-            [one] => {
-                let path = format!("/requests/{}", segment(one.as_str()));
-                self.list(&path, Vec::new()).await?
-            }
-            several => {
-                self.list("/requests", self.asked(Asked::Ids(several)))
-                    .await?
-            }
-        };
+        let (path, query) = self.asked(Asked::Ids(ids));
+        let answer = self.list(&path, query).await?;
         let mut listed = requests::read_sightings(answer.success(&self.secrets())?, self.zone)?;
         // What nobody asked for is nobody's business.
         listed
@@ -230,13 +222,19 @@ impl RemoteClient<'_> {
         Ok((items, refused))
     }
 
-    fn asked(&self, asked: Asked<'_>) -> Pairs {
+    /// Path and query.
+    fn asked(&self, asked: Asked<'_>) -> (String, Pairs) {
+        let list = "/requests".to_owned();
         match asked {
-            Asked::Filed(start, end) => self.range("start_date", start, "end_date", end),
-            Asked::ChangedSince(start) => vec![("updated_after".to_owned(), self.date(start))],
+            Asked::Filed(start, end) => (list, self.range("start_date", start, "end_date", end)),
+            Asked::ChangedSince(start) => {
+                (list, vec![("updated_after".to_owned(), self.date(start))])
+            }
+            Asked::Ids([one]) => (format!("{list}/{}", segment(one.as_str())), Pairs::new()),
             Asked::Ids(ids) => {
                 let ids: Vec<&str> = ids.iter().map(ServiceRequestId::as_str).collect();
-                vec![("service_request_id".to_owned(), ids.join(","))]
+                let ids = ("service_request_id".to_owned(), ids.join(","));
+                (list, vec![ids])
             }
         }
     }

@@ -74,6 +74,14 @@ impl RemoteError {
         }
     }
 
+    /// How long the endpoint wants to be left alone.
+    pub fn wait(&self) -> Option<TimeDelta> {
+        match self {
+            Self::Refused { wait, .. } => *wait,
+            _ => None,
+        }
+    }
+
     /// Whether it says that there is no such thing.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused { status: 404, .. })

@@ -1,5 +1,6 @@
 //! Forwards: one lane for each remote, so that one that is away or slow holds nobody else back.
 
+use super::lanes::Lanes;
 use crate::{
     federation::{
         forward::{Forwarding, Health, LEASE},
@@ -10,31 +11,30 @@ use crate::{
 };
 use chrono::Utc;
 use domain::{JurisdictionId, RemoteName};
-use std::{cell::RefCell, collections::HashSet, rc::Rc};
 use storage::StorageError;
 
 /// Posts of one lane before it looks at what has become of earlier ones.
 const POSTS_IN_A_ROW: usize = 100;
 
-/// The lanes in which this process is at work.
-#[derive(Clone, Default)]
-pub struct Lanes(Rc<RefCell<HashSet<(JurisdictionId, RemoteName)>>>);
-
 /// Opens a lane for each remote that has work and no lane yet.
 ///
 /// # Errors
 /// When the database cannot be reached.
-pub async fn open_lanes(state: &State, lanes: &Lanes) -> Result<(), StorageError> {
+pub async fn open_lanes(
+    state: &State,
+    lanes: &Lanes<(JurisdictionId, RemoteName)>,
+) -> Result<(), StorageError> {
     for remote in state.storage.list_remotes_due(Utc::now()).await? {
-        if !lanes.0.borrow_mut().insert(remote.clone()) {
+        let Some(lane) = lanes.enter(&remote) else {
             continue;
-        }
-        let (state, lanes) = (state.clone(), lanes.clone());
+        };
+        let state = state.clone();
         actix_web::rt::spawn(async move {
-            if let Err(error) = work(&state, &remote.0, &remote.1).await {
-                tracing::warn!(%error, remote = %remote.1, "a lane of forwards failed");
+            let _until_it_is_done = lane;
+            let (jurisdiction_id, name) = remote;
+            if let Err(error) = work(&state, &jurisdiction_id, &name).await {
+                tracing::warn!(%error, remote = %name, "a lane of forwards failed");
             }
-            lanes.0.borrow_mut().remove(&remote);
         });
     }
     Ok(())

@@ -23,6 +23,7 @@ mod code;
 pub mod datetime;
 mod delivery;
 mod detailed_status;
+mod fields;
 mod forward;
 mod hops;
 mod import;
@@ -38,6 +39,7 @@ mod service;
 mod service_definition;
 mod service_level;
 mod service_request;
+mod service_request_change;
 mod service_request_update;
 mod staff_query;
 mod staff_service_request;
@@ -53,6 +55,7 @@ pub use closing::{Closing, ClosingReason};
 pub use code::{JurisdictionId, ServiceCode, ServiceRequestId, SubmissionToken, TemplateName};
 pub use delivery::{AttemptOutcome, DISABLED_AFTER, DisabledReason, Fate};
 pub use detailed_status::DetailedStatus;
+pub use fields::{Fields, Sent};
 pub use forward::{
     ForwardState, Found, News, Posting, Progress, Report, Sought, TokenAnswer, Turn,
 };
@@ -76,6 +79,7 @@ pub use service_definition::{
 };
 pub use service_level::{Calendar, Holiday, LevelUnit, Opening, ServiceLevel, WorkingHours};
 pub use service_request::{Note, ServiceRequest, Status};
+pub use service_request_change::{ChangedServiceRequest, Followed, Looked, ServiceRequestChange};
 pub use service_request_update::{
     FieldChange, NewFields, NewUpdate, Projection, ServiceRequestState, ServiceRequestUpdate,
     UpdateKind,

@@ -29,6 +29,7 @@ mod service_request_updates;
 mod service_requests;
 mod services;
 mod signing_keys;
+mod staff_changes;
 mod submissions;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -55,6 +56,7 @@ pub use service_request_updates::{Append, Appended, View};
 pub use service_requests::{Extensions, Page, StaffPage, StaffView, Total};
 pub use services::{ServicesImport, ServicesSummary};
 pub use signing_keys::{NewSigningKey, SigningKeyRow};
+pub use staff_changes::{Acting, Changed, Changing, Linking, MAX_DUPLICATES, Noting};
 pub use submissions::{IdempotencyKey, NewPhoto, NewServiceRequest, Outcome, Receipt};
 pub use tokens::TokenState;
 pub use webhooks::{

@@ -112,20 +112,31 @@ struct After<'a> {
 }
 
 impl JurisdictionStorage {
-    /// Appends an entry and writes what the service request is like from then on, or neither.
+    /// Appends an entry and writes what the service request is like from then on, or neither. If it
+    /// is closed by that, or opened again, so are its duplicates.
     ///
     /// # Errors
     /// As every write.
     pub async fn append_update(&self, append: &Append<'_>) -> Result<Appended, StorageError> {
-        self.storage
-            .transaction(async |connection| {
-                let appended = self.append(connection, append).await?;
-                Ok(match appended {
-                    Appended::Written { .. } => End::Commit(appended),
-                    _ => End::Rollback(appended),
+        loop {
+            let appended = self
+                .storage
+                .transaction(async |connection| {
+                    let appended = match append.update.status {
+                        Some(_) => self.append_leading(connection, append).await?,
+                        None => Some(self.append(connection, append).await?),
+                    };
+                    Ok(match appended {
+                        written @ Some(Appended::Written { .. }) => End::Commit(written),
+                        other => End::Rollback(other),
+                    })
                 })
-            })
-            .await
+                .await?;
+            // A duplicate was made or unmade meanwhile, which is done once.
+            if let Some(appended) = appended {
+                return Ok(appended);
+            }
+        }
     }
 
     /// [`Self::append_update`] within a transaction of the caller's.

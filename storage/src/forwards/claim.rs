@@ -198,7 +198,10 @@ impl JurisdictionStorage {
             only_public: false,
             now,
         };
-        let appended = self.append(connection, &append).await?;
+        let appended = self.append_leading(connection, &append).await?;
+        // Nothing of this is written; the remote is asked again.
+        let appended = appended
+            .ok_or_else(|| StorageError::Unavailable("duplicates of it are being linked".into()))?;
         tracing::debug!(?appended, "told by a remote");
         Ok(())
     }

@@ -122,11 +122,7 @@ impl JurisdictionStorage {
             let appended = self
                 .storage
                 .transaction(async |connection| {
-                    let appended = match append.update.status {
-                        Some(_) => self.append_leading(connection, append).await?,
-                        None => Some(self.append(connection, append).await?),
-                    };
-                    Ok(match appended {
+                    Ok(match self.append_leading(connection, append).await? {
                         written @ Some(Appended::Written { .. }) => End::Commit(written),
                         other => End::Rollback(other),
                     })

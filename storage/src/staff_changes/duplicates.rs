@@ -114,6 +114,9 @@ impl JurisdictionStorage {
         connection: &mut AsyncPgConnection,
         append: &Append<'_>,
     ) -> Result<Option<Appended>, StorageError> {
+        if append.update.status.is_none() {
+            return self.append(connection, append).await.map(Some);
+        }
         let id = append.service_request_id;
         let Some(family) = self.lock_with_duplicates(connection, &[id]).await? else {
             return Ok(None);

@@ -178,11 +178,12 @@ pub struct ServeConfig {
 }
 
 impl ServeConfig {
-    /// The same server on a free port of this machine, for nobody but us.
+    /// The same server on a free port of this machine, for nobody but us; it changes nothing by itself.
     #[must_use]
     pub fn on_loopback(mut self) -> Self {
         self.listen = SocketAddr::from(([127, 0, 0, 1], 0));
         self.public_url = None;
+        self.no_work = true;
         self
     }
 

@@ -11,6 +11,7 @@ pub mod metrics;
 pub mod oauth;
 pub mod openapi;
 pub mod service_request_updates;
+pub mod webhooks;
 
 use crate::operation::{Operation, operation};
 
@@ -30,5 +31,6 @@ pub fn operations() -> Vec<Operation> {
     operations.extend(audit_entries::operations());
     operations.extend(oauth::operations());
     operations.extend(forwards::operations());
+    operations.extend(webhooks::operations());
     operations
 }

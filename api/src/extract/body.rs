@@ -57,10 +57,7 @@ pub async fn read(
     payload: web::Payload,
     shared: &Shared,
 ) -> Result<Submitted, ApiError> {
-    let mut reading = Reading {
-        shared,
-        share: shared.bodies.share().await?,
-    };
+    let mut reading = Reading::new(shared).await?;
     let mut pairs = parse_form(http_request.query_string().as_bytes())?;
     let mut files = Vec::new();
     match announced(http_request.headers())? {
@@ -105,9 +102,35 @@ pub enum Announced {
 /// # Errors
 /// 415 for one that is compressed or no form; 400 for multipart/form-data without a boundary.
 pub fn announced(headers: &HeaderMap) -> Result<Announced, ApiError> {
-    let refused = |sentence| Err(ApiError::new(Kind::UnsupportedMediaType, sentence));
+    let content_type = essence(headers)?;
+    let (essence, content_type) = &content_type;
+    match essence.as_str() {
+        "multipart/form-data" => match multer::parse_boundary(content_type) {
+            Ok(boundary) => Ok(Announced::Multipart { boundary }),
+            Err(_) => {
+                let problem = "has no boundary, which multipart/form-data needs";
+                Err(Violation::new("Content-Type", problem).into())
+            }
+        },
+        "application/x-www-form-urlencoded" | "" => Ok(Announced::Form),
+        _ => Err(ApiError::new(
+            Kind::UnsupportedMediaType,
+            "the body must be application/x-www-form-urlencoded or multipart/form-data",
+        )),
+    }
+}
+
+/// The type of a body without its parameters, in lower case, and with them as it was sent; empty when
+/// nothing is said.
+///
+/// # Errors
+/// 415 for a body that is compressed, 400 for one that is no HTTP.
+pub(super) fn essence(headers: &HeaderMap) -> Result<(String, &str), ApiError> {
     if headers.contains_key(header::CONTENT_ENCODING) {
-        return refused("the body must not be compressed (Content-Encoding)");
+        return Err(ApiError::new(
+            Kind::UnsupportedMediaType,
+            "the body must not be compressed (Content-Encoding)",
+        ));
     }
     // actix would read the body to the end of the connection, whatever its length, and take the
     // next request for a part of it.
@@ -123,17 +146,7 @@ pub fn announced(headers: &HeaderMap) -> Result<Announced, ApiError> {
     let content_type = headers.get(header::CONTENT_TYPE);
     let content_type = content_type.map_or("", |value| value.to_str().unwrap_or("?"));
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    match essence.to_ascii_lowercase().as_str() {
-        "multipart/form-data" => match multer::parse_boundary(content_type) {
-            Ok(boundary) => Ok(Announced::Multipart { boundary }),
-            Err(_) => {
-                let problem = "has no boundary, which multipart/form-data needs";
-                Err(Violation::new("Content-Type", problem).into())
-            }
-        },
-        "application/x-www-form-urlencoded" | "" => Ok(Announced::Form),
-        _ => refused("the body must be application/x-www-form-urlencoded or multipart/form-data"),
-    }
+    Ok((essence.to_ascii_lowercase(), content_type))
 }
 
 /// A photo that came as text, in base64 say, would be lost without a word.
@@ -171,13 +184,28 @@ pub fn attribute_code(name: &str) -> Option<&str> {
 }
 
 /// A body being read.
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     shared: &'a Shared,
-    share: Share,
+    /// The memory that it takes.
+    pub share: Share,
 }
 
-impl Reading<'_> {
-    async fn collect(
+impl<'a> Reading<'a> {
+    /// Nothing is read yet.
+    ///
+    /// # Errors
+    /// 503 when too many are being read.
+    pub async fn new(shared: &'a Shared) -> Result<Self, ApiError> {
+        let share = shared.bodies.share().await?;
+        Ok(Self { shared, share })
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// 400 for a broken body, 408 for a slow one, 413 for one of more than `limit` bytes, 503 when too
+    /// many are being read.
+    pub async fn collect(
         &mut self,
         http_request: &HttpRequest,
         mut payload: web::Payload,

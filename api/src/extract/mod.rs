@@ -4,12 +4,14 @@ mod arguments;
 mod body;
 mod budget;
 mod idempotency;
+mod json;
 mod multipart;
 
 pub use arguments::{id_in_path, query_arguments};
 pub use body::{Submitted, UploadedFile, read};
 pub use budget::BodyBudget;
 pub use idempotency::idempotency_key;
+pub use json::{JsonBody, read_json};
 
 #[cfg(feature = "fuzzing")]
 pub use {

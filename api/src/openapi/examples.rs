@@ -8,6 +8,10 @@ use crate::{
         service_request_updates::{
             CreatedUpdate, CreatedUpdates, ServiceRequestUpdates, UpdateDocument,
         },
+        webhooks::{
+            AttemptDocument, Deliveries, DeliveryDocument, DeliveryWithAttempts, ReplayDocument,
+            SecretDocument, WebhookDocument, WebhookWithSecret, Webhooks,
+        },
     },
     format::{Document, Format},
     georeport::{
@@ -23,10 +27,10 @@ use domain::{
     AttributeAnswer, AttributeDefinition, AttributeValue, Closing, ClosingReason, Datatype,
     DetailedStatus, ForwardState, Position, Progress, RemoteName, Service, ServiceCode,
     ServiceDefinition, ServiceRequest, ServiceRequestId, ServiceRequestUpdate, ServiceType, Status,
-    UpdateKind, Violation,
+    UpdateKind, Violation, Violations, WebhookSettings, WebhookState,
 };
 use serde_json::Value;
-use storage::{FeedEntry, Forward, View};
+use storage::{AttemptRow, Delivery, DeliveryState, FeedEntry, Forward, View, Webhook};
 use utoipa::openapi::{Content, RefOr, path::Operation};
 use uuid::Uuid;
 
@@ -105,6 +109,14 @@ fn example_of(content: &Content, format: Format) -> Option<Value> {
             let forwards = vec![ForwardDocument::from(&forward)];
             serde_json::to_value(Forwards { forwards }).ok()
         }
+        name @ ("Webhooks"
+        | "WebhookDocument"
+        | "WebhookWithSecret"
+        | "SecretDocument"
+        | "Deliveries"
+        | "DeliveryDocument"
+        | "DeliveryWithAttempts"
+        | "ReplayDocument") => webhook_example(name),
         "CreatedUpdates" => {
             let created = CreatedUpdate {
                 update_id: "0199b3a0-7c1e-7f00-8a00-000000000002",
@@ -112,6 +124,87 @@ fn example_of(content: &Content, format: Format) -> Option<Value> {
             written(&CreatedUpdates(vec![created]), format)
         }
         _ => None,
+    }
+}
+
+/// Nobody signs with it.
+const SECRET: &str = "whsec_ZXhhbXBsZS1leGFtcGxlLWV4YW1wbGUtZXhhbXBsZSE=";
+
+/// What the methods of webhooks answer.
+fn webhook_example(name: &str) -> Option<Value> {
+    let (webhook, delivery) = (webhook().ok()?, delivery());
+    let (webhook, delivery) = (
+        WebhookDocument::from(&webhook),
+        DeliveryDocument::from(&delivery),
+    );
+    let example = match name {
+        "Webhooks" => serde_json::to_value(Webhooks {
+            webhooks: vec![webhook],
+        }),
+        "WebhookDocument" => serde_json::to_value(webhook),
+        "WebhookWithSecret" => serde_json::to_value(WebhookWithSecret {
+            webhook,
+            secret: SECRET,
+        }),
+        "SecretDocument" => serde_json::to_value(SecretDocument {
+            secret: SECRET,
+            previous_secret_until: at(1_795_694_400),
+        }),
+        "ReplayDocument" => serde_json::to_value(ReplayDocument {
+            cursor: "4711".into(),
+            until: "4720".into(),
+        }),
+        "Deliveries" => serde_json::to_value(Deliveries {
+            deliveries: vec![delivery],
+            before: None,
+        }),
+        "DeliveryWithAttempts" => {
+            let attempt = AttemptRow {
+                started_datetime: at(1_795_608_007),
+                duration_ms: 41,
+                status: Some(503),
+                error: None,
+                note: Some("down for maintenance".into()),
+            };
+            serde_json::to_value(DeliveryWithAttempts {
+                delivery,
+                attempts: vec![AttemptDocument::from(&attempt)],
+            })
+        }
+        _ => serde_json::to_value(delivery),
+    };
+    example.ok()
+}
+
+fn webhook() -> Result<Webhook, Violations> {
+    let filter = [("service_code", "sidewalk-repair"), ("status", "open")];
+    let filter = filter.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let url = "https://crm.example.org/hooks/311";
+    Ok(Webhook {
+        webhook_id: "0199b3a0-7c1e-7f00-8a00-000000000004".into(),
+        settings: WebhookSettings::new(url, "Our CRM", filter.to_vec(), false)?,
+        state: WebhookState::Active,
+        failing_since: None,
+        paused_until: None,
+        previous_secret_until: None,
+        last_position: 4_711,
+        replay: None,
+        author: "key:grk_5f2c1b9e".into(),
+        created_datetime: at(1_795_608_000),
+        changed_datetime: at(1_795_608_000),
+    })
+}
+
+fn delivery() -> Delivery {
+    Delivery {
+        position: 4_712,
+        update_id: "0199b3a0-7c1e-7f00-8a00-000000000002".into(),
+        service_request_id: "26-1234-5678".into(),
+        state: DeliveryState::Pending.as_str().into(),
+        attempts: 1,
+        next_attempt_datetime: Some(at(1_795_608_013)),
+        created_datetime: at(1_795_608_007),
+        finished_datetime: None,
     }
 }
 

@@ -15,6 +15,11 @@ use crate::{
         forwards::{ForwardDocument, Forwards},
         oauth::post_token::{Token, TokenFailure, TokenForm},
         service_request_updates::{CreatedUpdates, ServiceRequestUpdates, UpdateForm, UpdateParts},
+        webhooks::{
+            AttemptDocument, Deliveries, DeliveryDocument, DeliveryWithAttempts, FilterDocument,
+            ReplayDocument, ReplayForm, RotationForm, SecretDocument, WebhookDocument, WebhookForm,
+            WebhookPatch, WebhookWithSecret, Webhooks,
+        },
     },
     georeport::{
         documents::{Created, DefinitionDocument, ServiceRequests, Services, Tokens},
@@ -63,6 +68,11 @@ use utoipa::{
         Token<'static>, TokenFailure<'static>, TokenForm,
         Forwards<'static>, ForwardDocument<'static>, words::ForwardState,
         AuditEntries<'static>, AuditEntryDocument<'static>,
+        Webhooks<'static>, WebhookDocument<'static>, WebhookWithSecret<'static>, SecretDocument<'static>,
+        FilterDocument<'static>, ReplayDocument, Deliveries<'static>, DeliveryDocument<'static>,
+        DeliveryWithAttempts<'static>, AttemptDocument<'static>, WebhookForm, WebhookPatch, RotationForm,
+        ReplayForm, words::EventKind, words::WebhookState, words::DisabledReason, words::DeliveryState,
+        words::AttemptError,
     )),
 )]
 struct Document;

@@ -74,3 +74,35 @@ words!(
     domain::ForwardState::ALL.map(domain::ForwardState::as_str),
     "pending: to be posted; posted: a POST has left and nobody knows what became of it; token: the remote gave a token; confirmed: the remote has it; uncertain: only people can find out; dead: given up."
 );
+words!(
+    EventKind,
+    domain::UpdateKind::ALL.map(domain::UpdateKind::as_str),
+    "What sort of thing happened."
+);
+words!(
+    WebhookState,
+    ["active", "disabled"],
+    "active: events are sent; disabled: they are not, and wait."
+);
+words!(
+    DisabledReason,
+    domain::DisabledReason::ALL.map(domain::DisabledReason::as_str),
+    "by_hand: somebody did it; gone: the receiver answered 410; failing: nothing could be delivered for 120 hours."
+);
+words!(
+    DeliveryState,
+    storage::DeliveryState::ALL.map(storage::DeliveryState::as_str),
+    "pending: it is attempted, or waits for its turn; delivered: the receiver answered 2xx; dead: it is tried no more by itself."
+);
+words!(
+    AttemptError,
+    [
+        "refused",
+        "unreachable",
+        "tls",
+        "timeout",
+        "too_large",
+        "broken"
+    ],
+    "refused: the address is not allowed; unreachable: nobody is there; tls: no TLS connection; timeout: no answer in time; too_large: the answer is too long; broken: the connection ended early, or what came was not HTTP."
+);

@@ -3,13 +3,16 @@
 pub mod audit_entries;
 pub mod docs;
 pub mod events;
+pub mod forward_rules;
 pub mod forwards;
 pub mod front_page;
 pub mod health;
 pub mod media;
 pub mod metrics;
+pub mod mirrors;
 pub mod oauth;
 pub mod openapi;
+pub mod remotes;
 pub mod service_request_updates;
 pub mod webhooks;
 
@@ -32,5 +35,8 @@ pub fn operations() -> Vec<Operation> {
     operations.extend(oauth::operations());
     operations.extend(forwards::operations());
     operations.extend(webhooks::operations());
+    operations.extend(forward_rules::operations());
+    operations.extend(mirrors::operations());
+    operations.extend(remotes::operations());
     operations
 }

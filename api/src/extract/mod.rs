@@ -8,7 +8,7 @@ mod json;
 mod multipart;
 
 pub use arguments::{id_in_path, query_arguments};
-pub use body::{Submitted, UploadedFile, read};
+pub use body::{Submitted, UploadedFile, read, read_form};
 pub use budget::BodyBudget;
 pub use idempotency::idempotency_key;
 pub use json::{JsonBody, read_json};

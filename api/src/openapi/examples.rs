@@ -4,7 +4,10 @@
 use crate::{
     extensions::{
         events::{EventDocument, Events},
+        forward_rules::{ForwardRules, RuleDocument},
         forwards::{ForwardDocument, Forwards},
+        mirrors::MirrorDocument,
+        remotes::{RemoteDocument, Remotes},
         service_request_updates::{
             CreatedUpdate, CreatedUpdates, ServiceRequestUpdates, UpdateDocument,
         },
@@ -22,15 +25,19 @@ use crate::{
         get_discovery::Discovery,
     },
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    AttributeAnswer, AttributeDefinition, AttributeValue, Closing, ClosingReason, Datatype,
-    DetailedStatus, ForwardState, Position, Progress, RemoteName, Service, ServiceCode,
-    ServiceDefinition, ServiceRequest, ServiceRequestId, ServiceRequestUpdate, ServiceType, Status,
-    UpdateKind, Violation, Violations, WebhookSettings, WebhookState,
+    AttributeAnswer, AttributeDefinition, AttributeMap, AttributeValue, Closing, ClosingReason,
+    Datatype, DetailedStatus, ForwardState, Mirror, Position, Progress, Remote, RemoteName,
+    Service, ServiceCode, ServiceDefinition, ServiceRequest, ServiceRequestId,
+    ServiceRequestUpdate, ServiceType, Status, UpdateKind, Violation, Violations, WebhookSettings,
+    WebhookState,
 };
 use serde_json::Value;
-use storage::{AttemptRow, Delivery, DeliveryState, FeedEntry, Forward, View, Webhook};
+use storage::{
+    AttemptRow, Delivery, DeliveryState, FeedEntry, Forward, ForwardRule, MirrorState, View,
+    Webhook,
+};
 use utoipa::openapi::{Content, RefOr, path::Operation};
 use uuid::Uuid;
 
@@ -117,6 +124,19 @@ fn example_of(content: &Content, format: Format) -> Option<Value> {
         | "DeliveryDocument"
         | "DeliveryWithAttempts"
         | "ReplayDocument") => webhook_example(name),
+        "ForwardDocument" => serde_json::to_value(ForwardDocument::from(&forward().ok()?)).ok(),
+        "Remotes" => {
+            let remote = remote().ok()?;
+            let remotes = vec![RemoteDocument::from(&remote)];
+            serde_json::to_value(Remotes { remotes }).ok()
+        }
+        "RemoteDocument" => serde_json::to_value(RemoteDocument::from(&remote().ok()?)).ok(),
+        "ForwardRules" => {
+            let forward_rules = vec![RuleDocument::from(&rule().ok()?)];
+            serde_json::to_value(ForwardRules { forward_rules }).ok()
+        }
+        "RuleDocument" => serde_json::to_value(RuleDocument::from(&rule().ok()?)).ok(),
+        "MirrorDocument" => serde_json::to_value(MirrorDocument::from(&mirror().ok()?)).ok(),
         "CreatedUpdates" => {
             let created = CreatedUpdate {
                 update_id: "0199b3a0-7c1e-7f00-8a00-000000000002",
@@ -279,6 +299,42 @@ fn service_request() -> Result<ServiceRequest, Violation> {
         closing: Some(Closing::because(ClosingReason::Fixed)),
         closed_datetime: Some(at(1_795_420_800)),
         updates: vec![update()?],
+    })
+}
+
+fn remote() -> Result<Remote, Violations> {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let url = "https://roads.county.example/open311/v2";
+    let dialect = [pair("format", "json"), pair("updates", "true")];
+    Remote::parse("county-roads", url, None, Some("k"), &dialect, None)
+}
+
+fn rule() -> Result<ForwardRule, Violation> {
+    Ok(ForwardRule {
+        service_code: ServiceCode::parse("sidewalk-repair")?,
+        remote_name: RemoteName::parse("county-roads")?,
+        remote_service_code: ServiceCode::parse("SIDEWALK")?,
+        attributes: AttributeMap {
+            codes: vec![("POLE".into(), "LAMP_ID".into())],
+            ..AttributeMap::default()
+        },
+        closes: false,
+    })
+}
+
+fn mirror() -> Result<MirrorState, Violation> {
+    let begun = at(1_795_334_400);
+    let year = TimeDelta::days(365);
+    Ok(MirrorState {
+        remote_name: RemoteName::parse("county-roads")?,
+        progress: Mirror {
+            is_complete: true,
+            read_back_to: Some(begun - year),
+            last_sweep: Some(begun),
+            ..Mirror::begin(Some(begun - year), TimeDelta::days(1), begun)
+        },
+        last_poll: Some(at(1_795_334_700)),
+        last_answer: None,
     })
 }
 

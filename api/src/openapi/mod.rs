@@ -12,8 +12,11 @@ use crate::{
     extensions::{
         audit_entries::{AuditEntries, AuditEntryDocument},
         events::Events,
-        forwards::{ForwardDocument, Forwards},
+        forward_rules::{ForwardRules, RuleDocument, RuleForm},
+        forwards::{ForwardDocument, ForwardReplayForm, Forwards, RouteForm},
+        mirrors::{MirrorDocument, MirrorForm},
         oauth::post_token::{Token, TokenFailure, TokenForm},
+        remotes::{RemoteDocument, RemoteForm, Remotes},
         service_request_updates::{CreatedUpdates, ServiceRequestUpdates, UpdateForm, UpdateParts},
         webhooks::{
             AttemptDocument, Deliveries, DeliveryDocument, DeliveryWithAttempts, FilterDocument,
@@ -66,13 +69,15 @@ use utoipa::{
         ServiceRequestUpdates<'static>, CreatedUpdates<'static>, UpdateForm, UpdateParts,
         Events<'static>, words::EventType, words::DetailedStatus, words::ClosingReason,
         Token<'static>, TokenFailure<'static>, TokenForm,
-        Forwards<'static>, ForwardDocument<'static>, words::ForwardState,
         AuditEntries<'static>, AuditEntryDocument<'static>,
         Webhooks<'static>, WebhookDocument<'static>, WebhookWithSecret<'static>, SecretDocument<'static>,
         FilterDocument<'static>, ReplayDocument, Deliveries<'static>, DeliveryDocument<'static>,
         DeliveryWithAttempts<'static>, AttemptDocument<'static>, WebhookForm, WebhookPatch, RotationForm,
         ReplayForm, words::EventKind, words::WebhookState, words::DisabledReason, words::DeliveryState,
         words::AttemptError,
+        Forwards<'static>, ForwardDocument<'static>, words::ForwardState, RouteForm, ForwardReplayForm,
+        ForwardRules, RuleDocument, RuleForm, MirrorDocument<'static>, MirrorForm,
+        Remotes<'static>, RemoteDocument<'static>, RemoteForm,
     )),
 )]
 struct Document;

@@ -9,4 +9,5 @@
 mod faults;
 mod forwarding;
 mod hostile;
+mod mirrors;
 mod towns;

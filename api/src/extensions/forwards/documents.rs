@@ -5,7 +5,8 @@ use crate::{
     openapi::words,
 };
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use domain::{RemoteName, ServiceCode, Violation, Violations};
+use serde::{Deserialize, Serialize};
 use storage::Forward;
 use utoipa::ToSchema;
 
@@ -78,4 +79,45 @@ impl<'a> From<&'a Forward> for ForwardDocument<'a> {
             remote_updated_datetime: forward.seen_datetime,
         }
     }
+}
+
+/// Where one service request is to go.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteForm {
+    /// The name of a remote.
+    #[schema(example = "county-roads")]
+    remote: String,
+    /// The service there.
+    #[schema(max_length = 100, example = "POTHOLE")]
+    remote_service_code: String,
+}
+
+impl RouteForm {
+    /// The remote and the service there.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn parse(&self) -> Result<(RemoteName, ServiceCode), Violations> {
+        let mut violations = Violations::none();
+        let named =
+            |name: &'static str| move |fault: Violation| Violation::new(name, fault.problem);
+        let remote = RemoteName::parse(&self.remote).map_err(named("remote"));
+        let remote = violations.take(remote);
+        let code = ServiceCode::parse(&self.remote_service_code);
+        let code = violations.take(code.map_err(named("remote_service_code")));
+        match (remote, code) {
+            (Some(remote), Some(code)) => Ok((remote, code)),
+            _ => Err(violations),
+        }
+    }
+}
+
+/// What people know who take a forward up again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForwardReplayForm {
+    /// What it is called there, if the remote has it.
+    #[schema(max_length = 100, example = "R-4711")]
+    pub remote_service_request_id: Option<String>,
 }

@@ -3,8 +3,10 @@
 mod documents;
 mod get_forwards;
 mod get_forwards_of_service_request;
+mod post_forward;
+mod post_replay;
 
-pub use documents::{ForwardDocument, Forwards};
+pub use documents::{ForwardDocument, ForwardReplayForm, Forwards, RouteForm};
 
 use crate::operation::{Operation, operation};
 
@@ -13,5 +15,7 @@ pub fn operations() -> Vec<Operation> {
     vec![
         operation!(get_forwards::get_forwards),
         operation!(get_forwards_of_service_request::get_forwards_of_service_request),
+        operation!(post_forward::post_forward),
+        operation!(post_replay::post_replay),
     ]
 }

@@ -117,7 +117,8 @@ for my $status (qw(UNCHANGED REOPEN)) {
     my $told = $site->send_update($id, comment('confirmed', "Status $status", status => $status));
     check("an update with the status $status is taken", defined $told, $client->error);
 }
-my $again = comment('in progress', 'Sent, and the answer lost', photos => \@photos);
+my $again = comment('in progress', 'Sent, and the answer lost', photos => \@photos, phone => '020 7946 0000',
+    account_id => '99', service_code => $plain->{service_code}, attributes => { fms_extra_title => 'MR' });
 my @twice = map { $site->send_update($id, $again) } 1 .. 2;
 check('an update that is sent again is the same', @twice == 2 && $twice[0] eq $twice[1], "@twice");
 $files->{extended_statuses} = 1;

@@ -1,7 +1,10 @@
 //! What an operator may set: each option has its environment variable, and all faults are told
 //! together.
 
-use crate::outbound::{OutboundArgs, OutboundConfig};
+use crate::{
+    access::{AccessArgs, AccessConfig},
+    outbound::{OutboundArgs, OutboundConfig},
+};
 use clap::{Args, builder::FalseyValueParser};
 use std::{
     net::{SocketAddr, ToSocketAddrs},
@@ -119,6 +122,9 @@ pub struct ServeArgs {
     /// What may be called.
     #[command(flatten)]
     outbound: OutboundArgs,
+    /// Who is let in.
+    #[command(flatten)]
+    access: AccessArgs,
 }
 
 /// What discovery says of an endpoint.
@@ -175,6 +181,8 @@ pub struct ServeConfig {
     pub no_work: bool,
     /// What may be called.
     pub outbound: OutboundConfig,
+    /// Who is let in.
+    pub access: AccessConfig,
 }
 
 impl ServeConfig {
@@ -293,7 +301,12 @@ impl ServeConfig {
         for (option, problem) in outbound.as_ref().err().into_iter().flatten() {
             fault(option, problem);
         }
-        let (Some(listen), Ok(outbound)) = (listen.filter(|_| faults.is_empty()), outbound) else {
+        let access = AccessConfig::parse(&args.access);
+        for (option, problem) in access.as_ref().err().into_iter().flatten() {
+            fault(option, problem);
+        }
+        let listen = listen.filter(|_| faults.is_empty());
+        let (Some(listen), Ok(outbound), Ok(access)) = (listen, outbound, access) else {
             return Err(faults);
         };
         Ok(Self {
@@ -313,6 +326,7 @@ impl ServeConfig {
             allow_data_loss: args.allow_data_loss,
             no_work: args.no_work,
             outbound,
+            access,
         })
     }
 }
@@ -364,6 +378,7 @@ mod tests {
             "--log-format=xml",
             "--outbound-allow=http://x",
             "--outbound-ports=all",
+            "--identity-providers=/nowhere/at/all.toml",
         ])
         .unwrap_err();
         let options = [
@@ -376,6 +391,7 @@ mod tests {
             "--tokens-after (GEOREPORT_TOKENS_AFTER)",
             "--outbound-allow (GEOREPORT_OUTBOUND_ALLOW)",
             "--outbound-ports (GEOREPORT_OUTBOUND_PORTS)",
+            "--identity-providers (GEOREPORT_IDENTITY_PROVIDERS)",
         ];
         assert_eq!(faults.len(), options.len(), "{faults:?}");
         for (fault, option) in faults.iter().zip(options) {

@@ -170,7 +170,7 @@ fn add_headers(response: &mut ServiceResponse<BoxBody>, method: &str, request_id
 mod tests {
     use super::*;
     use crate::{
-        access::OwnTokens, config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
+        access::Tokens, config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
         extract::BodyBudget, feed_ends::FeedEnds, outbound::Outbound, photos::PhotoStore,
         state::Shared,
     };
@@ -186,7 +186,7 @@ mod tests {
                 config: ServeConfig::for_tests(),
                 public_url: "http://localhost".into(),
                 directory: Directory::default(),
-                tokens: OwnTokens::default(),
+                tokens: Tokens::new(vec![]),
                 bodies: BodyBudget::default(),
                 photos: PhotoStore::in_folder(folder).unwrap(),
                 outbound: Outbound::new(&ServeConfig::for_tests().outbound).unwrap(),

@@ -1,7 +1,7 @@
 //! What every handler has at hand.
 
 use crate::{
-    access::OwnTokens, config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
+    access::Tokens, config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
     extract::BodyBudget, feed_ends::FeedEnds, outbound::Outbound, photos::PhotoStore,
 };
 use bytes::Bytes;
@@ -16,8 +16,8 @@ pub struct Shared {
     pub public_url: String,
     /// Which jurisdictions are served.
     pub directory: Directory,
-    /// The tokens that are issued here.
-    pub tokens: OwnTokens,
+    /// Everything by which tokens are known.
+    pub tokens: Tokens,
     /// Memory for bodies.
     pub bodies: BodyBudget,
     /// Where photos lie.

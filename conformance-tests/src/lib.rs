@@ -20,6 +20,7 @@
 //! | [`documented`] | the OpenAPI document, held against every answer |
 //! | [`xml`] | a strict reader of the standard's XML |
 //! | [`spark`] | the Spark convention, written a second time, to compare both formats |
+//! | [`issuer`] | an identity provider on this machine |
 //! | [`token`] | OAuth clients of the tests, and tokens made by hand |
 //! | [`time`] | W3C date-times without a library |
 //! | [`database`] | the private cluster seen from beside the server |
@@ -47,6 +48,7 @@ pub mod endpoint;
 pub mod home;
 pub mod hostile;
 pub mod http;
+pub mod issuer;
 pub mod peers;
 pub mod raw;
 pub mod server;

@@ -1,4 +1,5 @@
 //! Tokens of the server's own: who gets one, what it opens, and how it ends.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use conformance_tests::answer::Answer;

@@ -1,40 +1,13 @@
 //! Tokens that must not be believed (RFC 8725), each made by hand and each wrong in one way. Whatever
 //! is wrong, the answer is the same.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{net::TcpListener, thread};
-
 use conformance_tests::demo::{BOSTON, ZURICH};
 use conformance_tests::home::Home;
+use conformance_tests::issuer::Trap;
 use conformance_tests::server::Server;
 use conformance_tests::time;
 use conformance_tests::token::{Client, Signer, decoded, encoded};
 use serde_json::{Value, json};
-
-/// A server that counts who comes. Nobody should.
-struct Trap {
-    url: String,
-    hits: Arc<AtomicUsize>,
-}
-
-impl Trap {
-    fn set() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("it is bound");
-        let hits = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&hits);
-        thread::spawn(move || {
-            for _connection in listener.incoming() {
-                counted.fetch_add(1, Ordering::SeqCst);
-            }
-        });
-        Self {
-            url: format!("http://{address}/keys.json"),
-            hits,
-        }
-    }
-}
 
 fn status(server: &Server, jurisdiction: &str, token: &str) -> (u16, String) {
     let path = format!("/api/v1/jurisdictions/{jurisdiction}/audit-entries");
@@ -148,15 +121,15 @@ fn a_token_that_is_wrong_in_one_way_is_refused_like_any_other() {
             "another key in jwk, and its kid",
             stolen(json!({"jwk": thief.jwk("mine"), "kid": "mine"})),
         ),
-        ("another key behind jku", stolen(json!({"jku": trap.url}))),
+        ("another key behind jku", stolen(json!({"jku": trap.url()}))),
         (
             "another key behind x5u",
-            stolen(json!({"x5u": trap.url, "x5c": ["MIIB"]})),
+            stolen(json!({"x5u": trap.url(), "x5c": ["MIIB"]})),
         ),
         ("another issuer, which has its keys at jku", {
-            let claims = with(&claims, json!({"iss": trap.url}));
+            let claims = with(&claims, json!({"iss": trap.url()}));
             thief.sign(
-                &with(&header, json!({"jku": trap.url})).to_string(),
+                &with(&header, json!({"jku": trap.url()})).to_string(),
                 &claims.to_string(),
             )
         }),
@@ -281,11 +254,7 @@ fn a_token_that_is_wrong_in_one_way_is_refused_like_any_other() {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(
-        trap.hits.load(Ordering::SeqCst),
-        0,
-        "somebody asked for a key"
-    );
+    assert_eq!(trap.hits(), 0, "somebody asked for a key");
     // Another jurisdiction knows who it is, and lets him do nothing.
     assert_eq!(status(&server, ZURICH, &real).0, 403);
     assert_eq!(status(&server, BOSTON, &real).0, 200);

@@ -192,6 +192,14 @@ table! {
 }
 
 table! {
+    revoked_subject (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        revoked_datetime -> Timestamptz,
+    }
+}
+
+table! {
     audit_entry (jurisdiction_id, audit_entry_id) {
         jurisdiction_id -> Text,
         audit_entry_id -> Uuid,

@@ -1,6 +1,7 @@
 //! Who may do what: a caller shows a credential and is a [`Principal`] in one jurisdiction, with
 //! permissions there and nowhere else.
 
+mod config;
 mod credential;
 mod new_client;
 mod new_key;
@@ -9,13 +10,14 @@ mod principal;
 mod secret;
 mod token;
 
+pub use config::{AccessArgs, AccessConfig};
 pub use credential::presented_key;
 pub use new_client::{GrantDraft, make_client, rotate_signing_key};
 pub use new_key::{KEY_ID_LENGTH, NewKey};
 pub use permission::{Grant, Permission, Role};
 pub use principal::Principal;
 pub use secret::{Secret, hash_of};
-pub use token::{LIFE, OwnTokens, SigningKey};
+pub use token::{LIFE, SigningKey, Tokens, staff_id};
 
 use crate::{
     directory::Scope,

@@ -68,6 +68,16 @@ impl Principal {
         Self::in_roles(id, client.label, &[], None, None)
     }
 
+    /// Somebody whom an identity provider knows.
+    pub fn of_staff(
+        id: String,
+        name: String,
+        roles: &[Role],
+        agencies: Option<Vec<String>>,
+    ) -> Self {
+        Self::in_roles(id, name, roles, agencies, None)
+    }
+
     fn in_roles(
         id: String,
         name: String,

@@ -15,6 +15,7 @@ mod remote;
 mod serve;
 mod service_level;
 mod signing_key;
+mod staff;
 mod tokens;
 mod work;
 mod working_hours;
@@ -58,6 +59,9 @@ enum Command {
     /// The people and programs of a city that get tokens from this server
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// The people whom a city's identity provider knows
+    #[command(subcommand)]
+    Staff(staff::StaffCommand),
     /// Who did what
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -99,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Conformance(args) => conformance::run(&args),
         Command::Jurisdiction(command) => jurisdiction::run(&command),
         Command::Key(command) => key::run(&command),
+        Command::Staff(command) => staff::run(&command),
         Command::Audit(command) => audit::run(&command),
         Command::Client(command) => client::run(&command),
         Command::SigningKey(command) => signing_key::run(&command),

@@ -2,7 +2,7 @@
 
 use super::{Failure, database::Database};
 use crate::{
-    access::OwnTokens,
+    access::Tokens,
     config::{ServeArgs, ServeConfig},
     connection, demo,
     directory::Directory,
@@ -147,7 +147,7 @@ pub(super) async fn state(
             .clone()
             .unwrap_or_else(|| format!("http://{address}")),
         directory: Directory::default(),
-        tokens: OwnTokens::default(),
+        tokens: Tokens::new(config.access.identity_providers.clone()),
         bodies: BodyBudget::default(),
         photos: PhotoStore::in_folder(&data_dir.join("media"))?,
         outbound: Outbound::new(&config.outbound)?,

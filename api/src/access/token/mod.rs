@@ -3,12 +3,19 @@
 //! <https://www.rfc-editor.org/rfc/rfc8725>
 
 mod own;
+mod provider;
+mod providers;
 
 pub use own::{LIFE, OwnTokens, SigningKey};
+pub use provider::{Provider, staff_id};
 
 use super::principal::Principal;
 use crate::{directory::Scope, state::State};
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, Header, Validation, dangerous::insecure_decode_claims, decode,
+    decode_header, get_current_timestamp,
+};
+use providers::Providers;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -43,6 +50,23 @@ impl From<jsonwebtoken::errors::Error> for Refusal {
     }
 }
 
+/// Everything by which tokens are known.
+pub struct Tokens {
+    /// Those that this server issues.
+    pub own: OwnTokens,
+    providers: Providers,
+}
+
+impl Tokens {
+    /// Our own tokens, and those of these providers.
+    pub fn new(providers: Vec<Provider>) -> Self {
+        Self {
+            own: OwnTokens::default(),
+            providers: Providers::new(providers),
+        }
+    }
+}
+
 /// A token is three parts between dots; an API key has no dot.
 pub fn is_token(credential: &str) -> bool {
     credential.contains('.')
@@ -57,16 +81,28 @@ pub async fn principal_of(
     scope: &Scope,
     state: &State,
 ) -> Result<Option<Principal>, StorageError> {
-    let checked = match Unchecked::parse(token) {
-        Ok(token) => state.shared.tokens.check(&token, state).await?,
-        Err(refusal) => Err(refusal),
+    let refused = |refusal: Refusal| {
+        tracing::info!(%refusal, "a token was refused");
+        Ok(None)
     };
-    match checked {
-        Ok(claims) => own::principal_of(&claims, scope, state).await,
-        Err(refusal) => {
-            tracing::info!(%refusal, "a token was refused");
-            Ok(None)
-        }
+    let tokens = &state.shared.tokens;
+    let token = match Unchecked::parse(token) {
+        Ok(token) => token,
+        Err(refusal) => return refused(refusal),
+    };
+    // What it says of its issuer only chooses by whose keys and rules it is judged.
+    if token
+        .issuer()
+        .is_ok_and(|issuer| issuer == state.shared.public_url)
+    {
+        return match tokens.own.check(&token, state).await? {
+            Ok(claims) => own::principal_of(&claims, scope, state).await,
+            Err(refusal) => refused(refusal),
+        };
+    }
+    match tokens.providers.check(&token, &state.shared.outbound).await {
+        Ok((provider, claims)) => providers::principal_of(provider, &claims, scope, state).await,
+        Err(refusal) => refused(refusal),
     }
 }
 
@@ -101,6 +137,24 @@ impl<'a> Unchecked<'a> {
         self.header.kid.as_deref()
     }
 
+    /// With what it says it is signed.
+    pub fn algorithm(&self) -> Algorithm {
+        self.header.alg
+    }
+
+    /// Who it says has issued it.
+    ///
+    /// # Errors
+    /// When it does not say so.
+    pub fn issuer(&self) -> Result<String, Refusal> {
+        #[derive(Deserialize)]
+        struct Issuer {
+            iss: String,
+        }
+        let claims = insecure_decode_claims::<Issuer>(self.text)?;
+        Ok(claims.iss)
+    }
+
     /// What the token says, if `key` signed it and `rules` hold.
     ///
     /// # Errors
@@ -126,9 +180,18 @@ impl<'a> Unchecked<'a> {
         validation.set_issuer(&[rules.issuer]);
         validation.set_audience(&[rules.audience]);
         // The library looks at these only where they are, unless they are required.
-        validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+        let required = ["exp", "iss", "aud", "sub", "nbf"];
+        validation.set_required_spec_claims(match rules.not_before {
+            NotBefore::Said => &required,
+            NotBefore::WhenIssued => &required[..4],
+        });
         let claims = decode::<Claims>(self.text, key, &validation)?.claims;
-        if claims.exp.saturating_sub(claims.nbf) > MAX_LIFE {
+        let begins = claims.nbf.or(claims.iat);
+        let begins = begins.ok_or_else(|| Refusal::new("it says neither nbf nor iat"))?;
+        if begins > get_current_timestamp() + LEEWAY {
+            return Err(Refusal::new("it is not good yet"));
+        }
+        if claims.exp.saturating_sub(begins) > MAX_LIFE {
             return Err(Refusal::new("it is good for longer than an hour"));
         }
         Ok(claims)
@@ -145,6 +208,17 @@ pub struct Rules<'a> {
     pub algorithms: &'a [Algorithm],
     /// What kind of token they say they are, without `application/`.
     pub typ: &'a str,
+    /// From when on they are good.
+    pub not_before: NotBefore,
+}
+
+/// From when on a token is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotBefore {
+    /// As it says in `nbf`, which it must.
+    Said,
+    /// As it says in `nbf`, or else since it was issued, which it must say in `iat`.
+    WhenIssued,
 }
 
 impl Rules<'_> {
@@ -163,7 +237,8 @@ pub struct Claims {
     /// The issuer.
     pub iss: String,
     exp: u64,
-    nbf: u64,
+    nbf: Option<u64>,
+    iat: Option<u64>,
     /// What its bearer asked to be allowed, divided by blanks; `None`: all that he may.
     pub scope: Option<String>,
     /// Everything else.
@@ -213,7 +288,32 @@ mod tests {
         audience: "us",
         algorithms: &[Algorithm::EdDSA],
         typ: "at+jwt",
+        not_before: NotBefore::Said,
     };
+
+    #[test]
+    fn where_a_provider_says_no_nbf_iat_counts() {
+        let rules = Rules {
+            not_before: NotBefore::WhenIssued,
+            ..RULES
+        };
+        let key = key();
+        let check = |change: Value| {
+            let token = encode(&header(|_| ()), &claims(change), &key.encoding()).unwrap();
+            Unchecked::parse(&token)?.check(key.decoding(), &rules)
+        };
+        assert!(check(json!({})).is_ok());
+        assert!(check(json!({"nbf": "left out", "iat": NOW()})).is_ok());
+        for change in [
+            json!({"nbf": "left out"}),
+            json!({"nbf": "left out", "iat": NOW() + 60}),
+            json!({"nbf": "left out", "iat": NOW() - 4_000}),
+            json!({"nbf": NOW() + 60, "iat": NOW()}),
+            json!({"nbf": "soon", "iat": NOW()}),
+        ] {
+            assert!(check(change.clone()).is_err(), "{change}");
+        }
+    }
 
     #[test]
     fn a_token_as_it_should_be_is_taken() {

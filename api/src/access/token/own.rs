@@ -1,6 +1,6 @@
 //! The tokens that this server issues, and the keys by which it knows them.
 
-use super::{Claims, Refusal, Rules, Unchecked};
+use super::{Claims, NotBefore, Refusal, Rules, Unchecked};
 use crate::{access::principal::Principal, directory::Scope, state::State};
 use aws_lc_rs::{rand::SystemRandom, signature::Ed25519KeyPair};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -62,6 +62,11 @@ impl SigningKey {
             decoding: DecodingKey::from_jwk(&jwk)?,
             jwk,
         })
+    }
+
+    /// Its public half as it is published.
+    pub fn jwk(&self) -> &Jwk {
+        &self.jwk
     }
 
     /// For signing.
@@ -170,6 +175,7 @@ impl OwnTokens {
             audience: issuer,
             algorithms: &[Algorithm::EdDSA],
             typ: TYPE,
+            not_before: NotBefore::Said,
         };
         Ok(token.check(key.decoding(), &rules))
     }

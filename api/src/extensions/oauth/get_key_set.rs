@@ -21,7 +21,7 @@ use actix_web::{HttpResponse, http::header, web};
     )
 )]
 pub async fn get_key_set(state: web::Data<State>) -> Result<HttpResponse, ApiError> {
-    let keys = state.shared.tokens.key_set(&state.storage).await?;
+    let keys = state.shared.tokens.own.key_set(&state.storage).await?;
     Ok(HttpResponse::Ok()
         .content_type("application/jwk-set+json")
         .insert_header((header::CACHE_CONTROL, "max-age=60"))

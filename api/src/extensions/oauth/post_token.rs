@@ -78,7 +78,7 @@ pub async fn post_token(
         }
         .answer());
     }
-    let tokens = &state.shared.tokens;
+    let tokens = &state.shared.tokens.own;
     let scope = asked.scope.as_deref();
     let issued = tokens.issue(&asked.client_id, scope, &state, Utc::now());
     let token = Token {

@@ -29,7 +29,17 @@ const PATIENCE: Duration = Duration::from_secs(150);
 struct CityHall {
     home: Home,
     server: Server,
-    worker: Child,
+    worker: Worker,
+}
+
+/// Stopped when it is dropped.
+struct Worker(Child);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        kill("TERM", self.0.id());
+        let _stopped = self.0.wait();
+    }
 }
 
 impl CityHall {
@@ -49,7 +59,7 @@ impl CityHall {
         city_hall
     }
 
-    fn start(home: &Home) -> (Server, Child) {
+    fn start(home: &Home) -> (Server, Worker) {
         let server = home.serve_demo_with(&[&OPTIONS[..], &["--no-work"]].concat());
         let worker = binary::mortal_command()
             .args(["work", "--data-dir"])
@@ -57,7 +67,7 @@ impl CityHall {
             .args(OPTIONS)
             .spawn()
             .expect("the binary can be executed");
-        (server, worker)
+        (server, Worker(worker))
     }
 
     /// Kills everything, the database included, and starts it again.
@@ -65,12 +75,12 @@ impl CityHall {
         let Self {
             home,
             server,
-            mut worker,
+            worker,
         } = self;
-        kill("KILL", worker.id());
+        kill("KILL", worker.0.id());
         home.database().kill();
         server.kill();
-        let _killed = worker.wait();
+        drop(worker);
         let (server, worker) = Self::start(&home);
         Self {
             home,
@@ -99,13 +109,6 @@ impl CityHall {
         about
             .map(|one| (text(one, "event_id").into(), text(one, "type").into()))
             .collect()
-    }
-}
-
-impl Drop for CityHall {
-    fn drop(&mut self) {
-        kill("TERM", self.worker.id());
-        let _stopped = self.worker.wait();
     }
 }
 

@@ -103,6 +103,8 @@ pub enum Kind {
     UnsupportedMediaType,
     /// The idempotency key was used before with another body.
     KeyReused,
+    /// What is asked is well said, but does not fit what is there.
+    Unfitting,
     /// The database is away or too busy.
     Unavailable,
     /// Our fault.
@@ -124,7 +126,7 @@ impl Kind {
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::KeyReused | Self::Unfitting => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -170,6 +172,20 @@ impl ApiError {
             source: Some(source.into()),
             ..Self::new(Kind::Unavailable, sentence)
         }
+    }
+
+    /// What is asked does not fit what is there.
+    pub fn unfitting(violations: Violations) -> Self {
+        Self {
+            kind: Kind::Unfitting,
+            ..violations.into()
+        }
+    }
+
+    /// The status and the problem details, to be told within another document.
+    pub fn to_problem(&self) -> (u16, Problem<'_>) {
+        let status = self.kind.status();
+        (status.as_u16(), problem(status, &self.faults))
     }
 
     /// The same, to be told in `format`.
@@ -302,22 +318,23 @@ fn document(format: ErrorFormat, status: StatusCode, faults: &[Fault]) -> Vec<u8
             });
             format.render(&Errors(errors.collect())).unwrap_or_default()
         }
-        ErrorFormat::Problem => {
-            let told: Vec<&str> = faults.iter().map(|one| &one.sentence[..]).collect();
-            let problem = Problem {
-                title: status.canonical_reason().unwrap_or("Error"),
-                status: status.as_u16(),
-                detail: told.join("; "),
-                errors: faults
-                    .iter()
-                    .map(|fault| ProblemError {
-                        argument: fault.argument.as_deref(),
-                        detail: &fault.sentence,
-                    })
-                    .collect(),
-            };
-            serde_json::to_vec(&problem).unwrap_or_default()
-        }
+        ErrorFormat::Problem => serde_json::to_vec(&problem(status, faults)).unwrap_or_default(),
+    }
+}
+
+fn problem(status: StatusCode, faults: &[Fault]) -> Problem<'_> {
+    let told: Vec<&str> = faults.iter().map(|one| &one.sentence[..]).collect();
+    Problem {
+        title: status.canonical_reason().unwrap_or("Error"),
+        status: status.as_u16(),
+        detail: told.join("; "),
+        errors: faults
+            .iter()
+            .map(|fault| ProblemError {
+                argument: fault.argument.as_deref(),
+                detail: &fault.sentence,
+            })
+            .collect(),
     }
 }
 

@@ -19,6 +19,7 @@
 //! | [`answer`] | answers, and what must hold for every one of them |
 //! | [`documented`] | the OpenAPI document, held against every answer |
 //! | [`xml`] | a strict reader of the standard's XML |
+//! | [`staff`] | the staff of that city at work |
 //! | [`spark`] | the Spark convention, written a second time, to compare both formats |
 //! | [`issuer`] | an identity provider on this machine |
 //! | [`token`] | OAuth clients of the tests, and tokens made by hand |
@@ -54,6 +55,7 @@ pub mod raw;
 pub mod server;
 pub mod shared;
 pub mod spark;
+pub mod staff;
 mod template;
 pub mod time;
 pub mod token;

@@ -14,10 +14,11 @@ const EVERYBODY: &str = "";
 
 /// What each operation needs, by its id. Those of the standard stand for both base paths.
 const OPERATIONS: &[(&str, &str)] = &[
-    ("get_audit_entries", "read-audit"),
+    ("delete_duplicate_of", "change-service-requests"),
     ("delete_forward_rule", "manage-remotes"),
     ("delete_mirror", "manage-remotes"),
     ("delete_remote", "manage-remotes"),
+    ("get_audit_entries", "read-audit"),
     ("get_discovery", EVERYBODY),
     ("get_discovery_at_root", EVERYBODY),
     ("get_docs", EVERYBODY),
@@ -41,11 +42,18 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("get_service_request_id_from_token", EVERYBODY),
     ("get_service_request_updates", EVERYBODY),
     ("get_service_requests", EVERYBODY),
+    ("get_staff_service_request", "read-service-requests"),
+    ("get_staff_service_request_updates", "read-service-requests"),
+    ("get_staff_service_requests", "read-service-requests"),
+    ("patch_service_request", "change-service-requests"),
     ("post_forward", "change-service-requests"),
     ("post_replay", "manage-remotes"),
     ("post_service_request", "file-service-requests"),
+    ("post_service_request_changes", "change-service-requests"),
+    ("post_service_request_note", "change-service-requests"),
     ("post_service_request_update", "post-updates"),
     ("post_token", EVERYBODY),
+    ("put_duplicate_of", "change-service-requests"),
     ("put_forward_rule", "manage-remotes"),
     ("put_mirror", "manage-remotes"),
     ("put_remote", "manage-remotes"),
@@ -80,7 +88,12 @@ const ROLES: [(&str, &[&str]); 5] = [
     ("moderator", &["read-service-requests", "moderate"]),
     (
         "integration",
-        &["file-service-requests", "post-updates", "manage-webhooks"],
+        &[
+            "file-service-requests",
+            "post-updates",
+            "change-service-requests",
+            "manage-webhooks",
+        ],
     ),
     ("auditor", &["read-audit"]),
 ];

@@ -30,6 +30,7 @@ mod import;
 mod jurisdiction;
 mod location;
 mod mirror;
+mod note_draft;
 mod priority;
 mod query;
 mod remote;
@@ -64,6 +65,7 @@ pub use import::ImportedServiceRequest;
 pub use jurisdiction::{IdFormat, Jurisdiction};
 pub use location::{Area, Position};
 pub use mirror::{Mirror, Step, Window};
+pub use note_draft::NoteDraft;
 pub use priority::{Priority, ServiceLevels};
 pub use query::{
     DEFAULT_WINDOW_DAYS, MAX_ROWS, QueryParameters, ServiceRequestQuery, Sort, TimeRange,

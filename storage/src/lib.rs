@@ -59,7 +59,7 @@ pub use service_requests::{Extensions, Page, StaffPage, StaffView, Total};
 pub use services::{ServicesImport, ServicesSummary};
 pub use signing_keys::{NewSigningKey, SigningKeyRow};
 pub use staff_changes::{Acting, Changed, Changing, Linking, MAX_DUPLICATES, Noting};
-pub use submissions::{IdempotencyKey, NewPhoto, NewServiceRequest, Outcome, Receipt};
+pub use submissions::{IdempotencyKey, KeyClaim, NewPhoto, NewServiceRequest, Outcome, Receipt};
 pub use tokens::TokenState;
 pub use webhooks::{
     Attempt, AttemptRow, Claim, Claimed, Delivery, DeliveryState, Dispatched, DueWebhook, Finished,

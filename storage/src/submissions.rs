@@ -90,6 +90,15 @@ pub enum Outcome {
     NoIdFree,
 }
 
+/// Whose an idempotency key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyClaim {
+    /// It was not used before, or with the same body.
+    Ours,
+    /// It was used before with another body.
+    OtherBody,
+}
+
 impl JurisdictionStorage {
     /// What an earlier POST with this key was answered, if there was one.
     ///
@@ -347,6 +356,33 @@ impl JurisdictionStorage {
             .on_conflict_do_nothing()
             .execute(connection)
             .await
+    }
+
+    /// Takes a key for what is more than one transaction: each part of it knows by itself whether it
+    /// was done. Who sends the same again takes it again.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn claim_key(
+        &self,
+        key: &IdempotencyKey,
+        now: DateTime<Utc>,
+    ) -> Result<KeyClaim, StorageError> {
+        let nothing = Receipt {
+            service_request_id: None,
+            token: None,
+            service_notice: None,
+        };
+        let mut connection = self.storage.connection().await?;
+        let inserted = self.insert_key(&mut connection, key, &nothing, now).await?;
+        drop(connection);
+        if inserted == 1 {
+            return Ok(KeyClaim::Ours);
+        }
+        Ok(match self.find_repeated(key).await? {
+            Some(Outcome::KeyReused) => KeyClaim::OtherBody,
+            _ => KeyClaim::Ours,
+        })
     }
 
     /// Forgets the idempotency keys used before `limit`.

@@ -14,6 +14,7 @@ pub mod oauth;
 pub mod openapi;
 pub mod remotes;
 pub mod service_request_updates;
+pub mod service_requests;
 pub mod webhooks;
 
 use crate::operation::{Operation, operation};
@@ -33,6 +34,7 @@ pub fn operations() -> Vec<Operation> {
     operations.extend(events::operations());
     operations.extend(audit_entries::operations());
     operations.extend(oauth::operations());
+    operations.extend(service_requests::operations());
     operations.extend(forwards::operations());
     operations.extend(webhooks::operations());
     operations.extend(forward_rules::operations());

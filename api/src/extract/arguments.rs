@@ -71,6 +71,13 @@ pub fn id_in_path(http_request: &HttpRequest) -> Option<String> {
     String::from_utf8(percent_decode(id.as_bytes()).collect()).ok()
 }
 
+/// What stands in a path for one of its names. `None`: it is not UTF-8.
+pub fn in_path(http_request: &HttpRequest, name: &str) -> Option<String> {
+    // The router decodes what is harmless and leaves the rest as it was sent.
+    let sent = http_request.match_info().get(name)?;
+    String::from_utf8(percent_decode(sent.as_bytes()).collect()).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

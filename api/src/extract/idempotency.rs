@@ -29,6 +29,21 @@ pub fn idempotency_key(
     }))
 }
 
+/// The id by which the sender of an entry of a history knows it, if he sent a key: whatever he repeats
+/// with it, at this address, is written once.
+///
+/// # Errors
+/// As [`sent_key`], 400.
+pub fn repeatable_as(http_request: &HttpRequest) -> Result<Option<String>, ApiError> {
+    let key = sent_key(http_request.headers())?;
+    Ok(key.map(|key| {
+        let (method, path) = (http_request.method(), http_request.path());
+        let digest = Sha256::digest(format!("{method} {path} {key}"));
+        let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("idempotency-key:{digits}")
+    }))
+}
+
 /// By which the sender is told from others. Of a key it is the bare key_id, as it was before there
 /// were other principals: a POST that is repeated after the server was replaced must be known.
 fn name_of(principal: &Principal) -> &str {

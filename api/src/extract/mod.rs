@@ -6,17 +6,18 @@ mod budget;
 mod idempotency;
 mod json;
 mod multipart;
+mod object;
 
-pub use arguments::{id_in_path, query_arguments};
+pub use arguments::{id_in_path, in_path, query_arguments};
 pub use body::{Submitted, UploadedFile, read, read_form};
 pub use budget::BodyBudget;
-pub use idempotency::idempotency_key;
+pub use idempotency::{idempotency_key, repeatable_as, sent_key};
 pub use json::{JsonBody, read_json};
+pub use object::{JsonObject, fields_of, is_json, read_object};
 
 #[cfg(feature = "fuzzing")]
 pub use {
     arguments::parse_form,
     body::{Announced, announced, attribute_code, attributes},
-    idempotency::sent_key,
     multipart::split_parts,
 };

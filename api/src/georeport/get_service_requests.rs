@@ -16,7 +16,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use chrono::Utc;
 use domain::{QueryParameters, ServiceRequestQuery, Violation};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use storage::{Extensions, Page};
+use storage::Extensions;
 
 /// The service requests that the query asks for, newest first.
 ///
@@ -107,7 +107,7 @@ pub async fn get_service_requests(
     );
     let format = Format::of_path(http_request.path());
     let mut response = builder(format);
-    if let Some(links) = links(&http_request, public_url, &query, &page) {
+    if let Some(links) = page_links(&http_request, public_url, query.page, page.has_more) {
         response.insert_header((header::LINK, links));
     }
     Ok(response.body(format.render(&document)?))
@@ -130,11 +130,11 @@ pub fn wants_extensions(arguments: &QueryParameters) -> Result<Extensions, Viola
 }
 
 /// Where the first, the previous and the next page are: <https://www.rfc-editor.org/rfc/rfc8288>.
-fn links(
+pub fn page_links(
     http_request: &HttpRequest,
     public_url: &str,
-    query: &ServiceRequestQuery,
-    page: &Page,
+    page: u32,
+    has_more: bool,
 ) -> Option<String> {
     let others: Vec<&str> = http_request
         .query_string()
@@ -151,12 +151,12 @@ fn links(
         )
     };
     let mut found = Vec::new();
-    if query.page > 1 {
+    if page > 1 {
         found.push(link(1, "first"));
-        found.push(link(query.page - 1, "prev"));
+        found.push(link(page - 1, "prev"));
     }
-    if page.has_more {
-        found.push(link(query.page + 1, "next"));
+    if has_more {
+        found.push(link(page + 1, "next"));
     }
     (!found.is_empty()).then(|| found.join(", "))
 }

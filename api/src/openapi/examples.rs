@@ -2,6 +2,7 @@
 //! server would send for the same values.
 
 use crate::{
+    error::{ApiError, Kind},
     extensions::{
         events::{EventDocument, Events},
         forward_rules::{ForwardRules, RuleDocument},
@@ -10,6 +11,10 @@ use crate::{
         remotes::{RemoteDocument, Remotes},
         service_request_updates::{
             CreatedUpdate, CreatedUpdates, ServiceRequestUpdates, UpdateDocument,
+        },
+        service_requests::{
+            BulkResult, BulkResults, StaffRequestDocument, StaffRequestUpdates, StaffRequests,
+            StaffUpdateDocument,
         },
         webhooks::{
             AttemptDocument, Deliveries, DeliveryDocument, DeliveryWithAttempts, ReplayDocument,
@@ -28,14 +33,14 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     AttributeAnswer, AttributeDefinition, AttributeMap, AttributeValue, Closing, ClosingReason,
-    Datatype, DetailedStatus, ForwardState, Mirror, Position, Progress, Remote, RemoteName,
-    Service, ServiceCode, ServiceDefinition, ServiceRequest, ServiceRequestId,
-    ServiceRequestUpdate, ServiceType, Status, UpdateKind, Violation, Violations, WebhookSettings,
-    WebhookState,
+    Datatype, DetailedStatus, ForwardState, Mirror, Position, Priority, Progress, Remote,
+    RemoteName, Reporter, Service, ServiceCode, ServiceDefinition, ServiceRequest,
+    ServiceRequestId, ServiceRequestUpdate, ServiceType, StaffServiceRequest, Status, UpdateKind,
+    Violation, Violations, WebhookSettings, WebhookState,
 };
 use serde_json::Value;
 use storage::{
-    AttemptRow, Delivery, DeliveryState, FeedEntry, Forward, ForwardRule, MirrorState, View,
+    AttemptRow, Delivery, DeliveryState, FeedEntry, Forward, ForwardRule, MirrorState, Total, View,
     Webhook,
 };
 use utoipa::openapi::{Content, RefOr, path::Operation};
@@ -137,6 +142,47 @@ fn example_of(content: &Content, format: Format) -> Option<Value> {
         }
         "RuleDocument" => serde_json::to_value(RuleDocument::from(&rule().ok()?)).ok(),
         "MirrorDocument" => serde_json::to_value(MirrorDocument::from(&mirror().ok()?)).ok(),
+        "StaffRequests" => {
+            let found = [staff_service_request().ok()?];
+            let total = Some(Total {
+                count: 1,
+                is_exact: true,
+            });
+            let page = StaffRequests::new(&found, false, total, PUBLIC_URL, at(1_795_507_200));
+            serde_json::to_value(page).ok()
+        }
+        "StaffRequestDocument" => {
+            let found = staff_service_request().ok()?;
+            let document = StaffRequestDocument::new(&found, PUBLIC_URL, at(1_795_507_200));
+            serde_json::to_value(document).ok()
+        }
+        "StaffRequestUpdates" => {
+            let update = update().ok()?;
+            let updates = vec![StaffUpdateDocument::new(&update, PUBLIC_URL)];
+            serde_json::to_value(StaffRequestUpdates { updates }).ok()
+        }
+        "BulkResults" => {
+            let outdated = ApiError::new(
+                Kind::Outdated,
+                "If-Match names a version that is no longer the newest, which is 4",
+            );
+            let (status, problem) = outdated.to_problem();
+            let results = vec![
+                BulkResult {
+                    service_request_id: "26-1234-5678",
+                    status: 200,
+                    version: Some(4),
+                    problem: None,
+                },
+                BulkResult {
+                    service_request_id: "26-8765-4321",
+                    status,
+                    version: None,
+                    problem: Some(problem),
+                },
+            ];
+            serde_json::to_value(BulkResults { results }).ok()
+        }
         "CreatedUpdates" => {
             let created = CreatedUpdate {
                 update_id: "0199b3a0-7c1e-7f00-8a00-000000000002",
@@ -335,6 +381,22 @@ fn mirror() -> Result<MirrorState, Violation> {
         },
         last_poll: Some(at(1_795_334_700)),
         last_answer: None,
+    })
+}
+
+fn staff_service_request() -> Result<StaffServiceRequest, Violation> {
+    Ok(StaffServiceRequest {
+        service_request: service_request()?,
+        version: 2,
+        is_public: true,
+        priority: Some(Priority::High),
+        assignee: Some("j.doe".into()),
+        duplicate_of: None,
+        reporter: Some(Reporter {
+            email: Some("ada@example.org".into()),
+            first_name: Some("Ada".into()),
+            ..Reporter::default()
+        }),
     })
 }
 

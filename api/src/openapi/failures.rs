@@ -93,7 +93,7 @@ const FAILURES: [(StatusCode, &str, &str, &str); 12] = [
 
 /// What the failures mean where a path is ours: their status, when they happen, and a sentence that
 /// tells it. What is not listed here means what it means in [`FAILURES`].
-const PROBLEMS: [(StatusCode, &str, &str); 7] = [
+const PROBLEMS: [(StatusCode, &str, &str); 8] = [
     (
         StatusCode::UNAUTHORIZED,
         "Nobody, or nobody who is known here, asks for what not everybody may have.",
@@ -118,6 +118,11 @@ const PROBLEMS: [(StatusCode, &str, &str); 7] = [
         StatusCode::PRECONDITION_FAILED,
         "It was changed since the caller read it.",
         "If-Match names a version that is no longer the newest; read it again",
+    ),
+    (
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "What is asked is well said, but does not fit what is there.",
+        "service_code is not known in this jurisdiction",
     ),
     (
         StatusCode::PRECONDITION_REQUIRED,

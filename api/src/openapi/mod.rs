@@ -18,6 +18,10 @@ use crate::{
         oauth::post_token::{Token, TokenFailure, TokenForm},
         remotes::{RemoteDocument, RemoteForm, Remotes},
         service_request_updates::{CreatedUpdates, ServiceRequestUpdates, UpdateForm, UpdateParts},
+        service_requests::{
+            BulkForm, BulkResults, ChangeForm, ChangeParts, DuplicateForm, NoteForm,
+            StaffRequestDocument, StaffRequestUpdates, StaffRequests,
+        },
         webhooks::{
             AttemptDocument, Deliveries, DeliveryDocument, DeliveryWithAttempts, FilterDocument,
             ReplayDocument, ReplayForm, RotationForm, SecretDocument, WebhookDocument, WebhookForm,
@@ -78,6 +82,9 @@ use utoipa::{
         Forwards<'static>, ForwardDocument<'static>, words::ForwardState, RouteForm, ForwardReplayForm,
         ForwardRules, RuleDocument, RuleForm, MirrorDocument<'static>, MirrorForm,
         Remotes<'static>, RemoteDocument<'static>, RemoteForm,
+        StaffRequests<'static>, StaffRequestDocument<'static>, StaffRequestUpdates<'static>,
+        BulkResults<'static>, ChangeForm, ChangeParts, BulkForm, NoteForm, DuplicateForm,
+        words::Priority,
     )),
 )]
 struct Document;
@@ -109,8 +116,12 @@ pub fn document(server: &str) -> utoipa::openapi::OpenApi {
 /// What is said of a field that may be null belongs to the field; utoipa says it of what the field
 /// holds when it is not null.
 fn describe_nullable(schema: &mut RefOr<Schema>) {
-    let RefOr::T(Schema::Object(object)) = schema else {
-        return;
+    let object = match schema {
+        RefOr::T(Schema::Object(object)) => object,
+        RefOr::T(Schema::AllOf(parts)) => {
+            return parts.items.iter_mut().for_each(describe_nullable);
+        }
+        _ => return,
     };
     for property in object.properties.values_mut() {
         if let RefOr::T(Schema::OneOf(either)) = property

@@ -49,3 +49,64 @@ pub struct Conditions {
     )]
     pub if_modified_since: Option<String>,
 }
+
+/// Which jurisdiction is meant.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct Jurisdiction {
+    /// The jurisdiction.
+    #[param(min_length = 1, max_length = 100, example = "boston.demo")]
+    pub jurisdiction_id: String,
+}
+
+/// Which service request is meant.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct ServiceRequestInPath {
+    /// The service request.
+    #[param(min_length = 1, max_length = 100, example = "26-1234-5678")]
+    pub service_request_id: String,
+}
+
+/// Which version was read: <https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1>.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatch {
+    /// The `ETag` of the service request as it was read.
+    #[param(
+        rename = "If-Match",
+        example = "\"3\"",
+        pattern = "^(W/)?\"[0-9]{1,9}\"$"
+    )]
+    pub if_match: String,
+}
+
+/// Which version was read, where that matters to whoever asks.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatchIfRead {
+    /// The `ETag` of the service request as it was read; without it, whatever it is now.
+    #[param(
+        rename = "If-Match",
+        nullable = false,
+        example = "\"3\"",
+        pattern = "^(W/)?\"[0-9]{1,9}\"$"
+    )]
+    pub if_match: Option<String>,
+}
+
+/// What makes a repeated request known.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IdempotencyKeyHeader {
+    /// What is repeated with it is carried out once.
+    #[param(
+        rename = "Idempotency-Key",
+        nullable = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$",
+        example = "5f2c1b9e-5d0a-4a53-9c1e-8f6f7f1f2a11"
+    )]
+    pub idempotency_key: Option<String>,
+}

@@ -106,3 +106,8 @@ words!(
     ],
     "refused: the address is not allowed; unreachable: nobody is there; tls: no TLS connection; timeout: no answer in time; too_large: the answer is too long; broken: the connection ended early, or what came was not HTTP."
 );
+words!(
+    Priority,
+    domain::Priority::ALL.map(domain::Priority::as_str),
+    "How urgent staff find it."
+);

@@ -93,6 +93,13 @@ pub struct ChangeDocument<'a> {
     to: Option<&'a str>,
 }
 
+impl<'a> ChangeDocument<'a> {
+    /// What a field was and is.
+    pub fn new(field: &'a str, from: Option<&'a str>, to: Option<&'a str>) -> Self {
+        Self { field, from, to }
+    }
+}
+
 impl<'a> EventDocument<'a> {
     /// The event as somebody with that view may see it. Files of ours are shown under `public_url`.
     pub fn new(
@@ -161,6 +168,7 @@ pub const fn event_type(kind: UpdateKind) -> &'static str {
     }
 }
 
-fn microseconds<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+/// To the microsecond.
+pub fn microseconds<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Micros, true))
 }

@@ -4,7 +4,7 @@ mod documents;
 mod get;
 mod stream;
 
-pub use documents::{EventDocument, Events, event_type};
+pub use documents::{ChangeDocument, EventDocument, Events, event_type, microseconds};
 
 use crate::operation::{Operation, operation};
 

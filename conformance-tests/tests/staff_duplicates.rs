@@ -19,7 +19,10 @@ fn a_duplicate_follows_the_other_and_says_why() {
     let linked = staff.link(&second, &first).expect(200).json();
     assert_eq!(linked["duplicate_of"], first.as_str());
     assert_eq!(linked["status"], "open", "it is not mended yet");
-    assert_eq!(staff.search(&[("duplicate_of", &first)]), [second.clone()]);
+    assert_eq!(
+        staff.search(&[("duplicate_of", &first)]),
+        std::slice::from_ref(&second)
+    );
     let fixed = json!({"status": "fixed", "description": "Laid anew."});
     staff.patch(&first, &fixed).expect(200);
     let public = staff.public(&second).unwrap_or_default();

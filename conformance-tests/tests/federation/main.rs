@@ -2,7 +2,6 @@
 //! network that loses, repeats and garbles, and among endpoints that cannot be trusted.
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     reason = "in a test, what goes wrong fails the test"
 )]
 

@@ -28,7 +28,7 @@ impl News {
         let Some(status) = self.detailed_status() else {
             return false;
         };
-        match seen.and_then(|word| meaning(word)) {
+        match seen.and_then(meaning) {
             None => status != DetailedStatus::Open,
             Some(before) if status == status.status().into() => before.status() != status.status(),
             Some(before) => before != status,

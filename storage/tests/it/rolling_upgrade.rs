@@ -63,7 +63,7 @@ async fn what_the_version_before_writes_is_taken_and_reaches_the_feed() {
             .collect::<Vec<_>>()
     };
     let first = ("old-1".to_owned(), UpdateKind::Opened);
-    assert_eq!(feed().await, [first.clone()]);
+    assert_eq!(feed().await, std::slice::from_ref(&first));
     // The version before resolves the token of what it has filed.
     old.batch_execute(RESOLVE).await.unwrap();
     let second = ("old-batch".to_owned(), UpdateKind::Opened);

@@ -70,10 +70,10 @@ async fn append(city: &JurisdictionStorage, id: &str, update: NewUpdate) -> Stri
         })
         .await
         .unwrap();
-    match appended {
-        Appended::Written { update_id, .. } => update_id,
-        other => panic!("{other:?}"),
-    }
+    let Appended::Written { update_id, .. } = appended else {
+        unreachable!("{appended:?}");
+    };
+    update_id
 }
 
 async fn note(city: &JurisdictionStorage, id: &str, text: &str) -> String {
@@ -159,7 +159,7 @@ async fn deliveries(
 
 /// A city with two service requests, A and B, and with them two events.
 async fn city(database: &TestDatabase) -> JurisdictionStorage {
-    let city = a_jurisdiction("city.gov").insert(&database).await;
+    let city = a_jurisdiction("city.gov").insert(database).await;
     a_service_request()
         .id("A")
         .of_service("POTHOLE")
@@ -191,7 +191,9 @@ async fn each_event_that_the_filter_lets_pass_becomes_one_delivery() {
     internal.description = Some("Call the contractor".to_owned());
     append(&city, "B", internal).await;
     sequence(&city).await;
-    let cases: &[(&[(&str, &str)], bool, usize)] = &[
+    /// A filter, whether entries for staff alone are asked for, and how many events pass.
+    type Case<'a> = (&'a [(&'a str, &'a str)], bool, usize);
+    let cases: &[Case<'_>] = &[
         (&[], false, 3),
         (&[], true, 4),
         (&[("service_code", "LIGHT")], false, 1),

@@ -36,7 +36,11 @@ fn staff_find_by_what_only_they_know() {
         ("phone", "+1 617 555 0100"),
         ("has_reporter", "true"),
     ] {
-        assert_eq!(staff.search(&[query]), [first.clone()], "{query:?}");
+        assert_eq!(
+            staff.search(&[query]),
+            std::slice::from_ref(&first),
+            "{query:?}"
+        );
     }
     assert_eq!(staff.search(&[("is_public", "true")]).len(), 2);
     assert_eq!(
@@ -47,7 +51,7 @@ fn staff_find_by_what_only_they_know() {
     assert_eq!(staff.search(&[]).len(), 3);
     assert_eq!(
         staff.search(&[("service_request_id", &second)]),
-        [second.clone()]
+        std::slice::from_ref(&second)
     );
     assert_eq!(
         staff

@@ -1,6 +1,11 @@
 //! The question that a city official asked of the market leader, answered over HTTP, with the server
 //! and its worker killed at every step.
 
+#![expect(
+    clippy::expect_used,
+    reason = "in a test, what goes wrong fails the test"
+)]
+
 use std::collections::BTreeSet;
 use std::process::Child;
 use std::thread;

@@ -36,7 +36,7 @@ const CANDIDATES: usize = 8;
         ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
             example = "5f2c1b9e-5d0a-4a53-9c1e-8f6f7f1f2a11",
             description = "A POST that is repeated with it within 24 hours is carried out once."),
-        ("GeoReport-Hops" = Option<String>, Header, nullable = false, max_length = 8192,
+        ("GeoReport-Hops" = Option<String>, Header, nullable = false,
             example = "0f1e2d3c/county.example/24-00017",
             description = "The way that a service request has come which another server forwards: server/jurisdiction_id/service_request_id of each, separated by commas, the origin first. One that was here before is refused."),
     ),

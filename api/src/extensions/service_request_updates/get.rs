@@ -30,7 +30,7 @@ use storage::Extensions;
         ("service_request_id" = Option<Vec<String>>, Query, style = Form, explode = false, max_items = 1000,
             example = json!(["26-1234-5678"]), description = "On these service requests."),
         ("page" = Option<u32>, Query, minimum = 0, maximum = 1000000, example = 1, description = "From 1; 0 is 1."),
-        ("page_size" = Option<u32>, Query, minimum = 1, example = 50,
+        ("page_size" = Option<u64>, Query, minimum = 1, maximum = 4294967295_u64, example = 50,
             description = "Updates on a page; never more than 1000 are sent."),
         ExtensionsArgument,
     ),

@@ -59,8 +59,14 @@ impl City {
     /// Starts a server and adds the city; it has no services yet.
     #[track_caller]
     pub fn found() -> Self {
+        Self::found_with(&[])
+    }
+
+    /// The same with more options of the server.
+    #[track_caller]
+    pub fn found_with(options: &[&str]) -> Self {
         let home = Home::new();
-        let server = home.serve_demo();
+        let server = home.serve_demo_with(options);
         add_city(&home);
         let endpoint = Endpoint::standard(&server, CITY);
         soon("the jurisdiction", || {

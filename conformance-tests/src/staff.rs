@@ -27,7 +27,7 @@ impl Staff {
     /// A city with its two services, and its staff.
     #[track_caller]
     pub fn hired() -> Self {
-        let city = City::found();
+        let city = City::found_with(&["--tokens-after", "never"]);
         city::import_services(&city.home);
         soon("the services", || city.endpoint.services().len() == 2);
         let key = |scope: &str| {

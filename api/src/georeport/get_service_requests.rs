@@ -59,7 +59,7 @@ use storage::Extensions;
         ("sort" = Option<words::Sort>, Query, example = "-updated_datetime",
             description = "The order; newest first by default."),
         ("page" = Option<u32>, Query, minimum = 0, maximum = 1000000, example = 1, description = "From 1; 0 is 1."),
-        ("page_size" = Option<u32>, Query, minimum = 1, example = 50,
+        ("page_size" = Option<u64>, Query, minimum = 1, maximum = 4294967295_u64, example = 50,
             description = "Service requests on a page; never more than 1000 are sent."),
         ExtensionsArgument,
     ),

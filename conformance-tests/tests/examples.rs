@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -15,7 +16,7 @@ use conformance_tests::endpoint::{Endpoint, Format, text};
 use conformance_tests::home::Home;
 use conformance_tests::http::{Call, Form, percent};
 use conformance_tests::server::Server;
-use conformance_tests::{binary, time};
+use conformance_tests::{binary, raw, time};
 use serde_json::{Value, json};
 
 /// How often an example is killed in the midst of its work; `GEOREPORT_CRASHES` asks for more.
@@ -469,4 +470,118 @@ fn the_endpoint_that_is_forwarded_to_opens_each_work_order_once_however_often_it
         works.told(&ids[0]) == closed && fixed(&works.statuses(&ids[0])) > 0
     });
     assert_eq!(fixed(&works.statuses(&ids[0])), 1);
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    listener
+        .local_addr()
+        .expect("it is bound")
+        .port()
+        .to_string()
+}
+
+/// Somebody else who writes to the receiver's file.
+const LOCK: &str = "
+import sqlite3, time
+db = sqlite3.connect('works.db', timeout=60, isolation_level=None)
+db.execute('begin immediate')
+print('listening on nothing', flush=True)
+time.sleep(600)
+";
+
+#[test]
+fn the_receiver_of_webhooks_opens_each_work_order_once_and_reports_back_however_often_it_is_killed()
+{
+    let mut works = Works::found("integration");
+    let port = free_port();
+    let webhook = json!({
+        "url": format!("http://127.0.0.1:{port}/"), "label": "Works", "filter": {"service_code": ["001"]},
+    });
+    let webhooks = format!("{}/api/v1/jurisdictions/{CITY}/webhooks", works.url());
+    let bearer = format!("Bearer {}", works.key);
+    let call = |method, url: String| Call::new(method, url).header("authorization", &bearer);
+    let made = call("POST", webhooks.clone())
+        .body("application/json", webhook.to_string())
+        .send()
+        .expect(201)
+        .json();
+    let secret = text(&made, "secret").to_owned();
+    let receive = |works: &Works| {
+        let variables = [
+            ("WEBHOOK_SECRET", &secret[..]),
+            ("GEOREPORT_URL", works.url()),
+            ("JURISDICTION_ID", CITY),
+            ("API_KEY", &works.key),
+        ];
+        let serve = ["serve", "works.db", &port];
+        Example::start(&works.home, "webhook_receiver.py", &serve, &variables)
+    };
+    let has_the_order = ("open".to_owned(), "A crew has the order.".to_owned());
+
+    let mut example = receive(&works);
+    example.url();
+    let unsigned = b"POST / HTTP/1.1\r\nHost: works\r\nContent-Length: 2\r\n\r\n{}";
+    let (answer, _) = raw::exchange(&format!("127.0.0.1:{port}"), unsigned, PATIENCE);
+    assert!(answer.starts_with(b"HTTP/1.0 401 "), "{answer:?}");
+    let first = works.file();
+    soon("the crew", || works.told(&first) == has_the_order);
+    let done = [
+        "tell",
+        "works.db",
+        &first,
+        "FIXED",
+        "fixed",
+        "The hole is closed.",
+    ];
+    run(&works.home, "webhook_receiver.py", &done, &[]);
+    let closed = ("closed".to_owned(), "The hole is closed.".to_owned());
+    soon("the end of the work", || works.told(&first) == closed);
+    assert_eq!(works.statuses(&first), ["in_progress", "fixed"]);
+
+    // It has not taken what it could not write down.
+    let lock = works.home.write("lock.py", LOCK);
+    let locked = Example::start(&works.home, &lock, &[], &[]);
+    locked.url();
+    let mut ids = vec![works.file()];
+    let mut delivery = Value::Null;
+    soon("an attempt", || {
+        let path = format!(
+            "{webhooks}/{}/deliveries",
+            text(&made["webhook"], "webhook_id")
+        );
+        let deliveries = call("GET", path).send().expect(200).json();
+        let all = deliveries["deliveries"].as_array().expect("a list").iter();
+        let of_it = all.filter(|one| one["service_request_id"] == ids[0][..]);
+        delivery = of_it.last().cloned().unwrap_or_default();
+        delivery["attempts"].as_u64() > Some(0)
+    });
+    assert_eq!(delivery["state"], "pending", "{delivery}");
+    example.kill();
+    locked.kill();
+    example = receive(&works);
+
+    for round in 0..crashes() {
+        ids.extend((0..6).map(|_| works.file()));
+        let seen = &ids[ids.len() - 6 + round % 5];
+        soon("a crew", || {
+            works.hurry();
+            works.told(seen) == has_the_order
+        });
+        example.kill();
+        if round % 3 == 1 {
+            works.restart();
+        }
+        ids.push(works.file());
+        example = receive(&works);
+    }
+    for id in &ids {
+        soon("every crew", || {
+            works.hurry();
+            works.told(id) == has_the_order
+        });
+        assert_eq!(works.statuses(id), ["in_progress"], "{id}");
+    }
+    example.kill();
 }

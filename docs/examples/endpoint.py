@@ -3,12 +3,12 @@
 
 Python 3.11 or newer, nothing to install. It takes service requests from whoever has the key:
 
-    API_KEY=secret python3 docs/examples/endpoint.py serve works.db 8320
+    API_KEY=secret python3 docs/examples/endpoint.py serve endpoint.db 8320
 
 README.md beside this file has the lines that let georeport forward to it. What is forwarded becomes a
-work order in works.db. When something has happened, tell so, beside the running server:
+work order in endpoint.db. When something has happened, tell so, beside the running server:
 
-    python3 docs/examples/endpoint.py tell works.db WO-1 FIXED 'The slab is laid anew.'
+    python3 docs/examples/endpoint.py tell endpoint.db WO-1 FIXED 'The slab is laid anew.'
 
 Whoever forwarded it reads that in `servicerequestupdates`, and in the standard's `requests`.
 

@@ -124,7 +124,8 @@ if __name__ == '__main__':
         with database(path) as db:
             report(db, *rest)
     if command == 'serve':
-        threading.Thread(target=send_reports, args=[path], daemon=True).start()
         server = ThreadingHTTPServer(('127.0.0.1', int(rest[0])), Receiver)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         print(f'listening on http://127.0.0.1:{server.server_port}', flush=True)
-        server.serve_forever()
+        # What goes wrong here ends the program, and the system starts it again.
+        send_reports(path)

@@ -128,7 +128,11 @@ impl OwnTokens {
         state: &State,
         now: DateTime<Utc>,
     ) -> Result<String, Failure> {
-        let keys = self.keys(&state.storage).await?;
+        let mut keys = self.keys(&state.storage).await?;
+        if !keys.signs {
+            // The first client's key may have been made a moment ago.
+            keys = self.reload(&state.storage).await?;
+        }
         let key = keys.all.first().filter(|_| keys.signs);
         let key = key.ok_or("there is no signing key: georeport signing-key rotate makes one")?;
         let mut header = Header::new(Algorithm::EdDSA);

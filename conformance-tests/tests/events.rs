@@ -1,4 +1,8 @@
 //! The change feed: everything once, in order, whatever happens to the server.
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a test, what goes wrong fails the test"
+)]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};

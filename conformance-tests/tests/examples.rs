@@ -553,8 +553,8 @@ fn the_receiver_of_webhooks_opens_each_work_order_once_and_reports_back_however_
         );
         let deliveries = call("GET", path).send().expect(200).json();
         let all = deliveries["deliveries"].as_array().expect("a list").iter();
-        let of_it = all.filter(|one| one["service_request_id"] == ids[0][..]);
-        delivery = of_it.last().cloned().unwrap_or_default();
+        let mut of_it = all.filter(|one| one["service_request_id"] == ids[0][..]);
+        delivery = of_it.next_back().cloned().unwrap_or_default();
         delivery["attempts"].as_u64() > Some(0)
     });
     assert_eq!(delivery["state"], "pending", "{delivery}");

@@ -3,13 +3,14 @@
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::Output;
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
 use crate::binary;
 use crate::database::{Database, is_running, kill};
-use crate::server::Server;
+use crate::server::{Server, Worker};
 use crate::template;
 
 /// The beginning of the name of every folder that these tests make.
@@ -79,6 +80,20 @@ impl Home {
         self.serve(&[&["--demo"], arguments].concat())
     }
 
+    /// Starts a server with the demo and these variables in its environment, and waits until it
+    /// accepts connections.
+    #[track_caller]
+    pub fn serve_demo_in(&self, variables: &[(&str, String)], arguments: &[&str]) -> Server {
+        template::copy_to(&self.data_dir());
+        let own = ["serve", "--listen", "127.0.0.1:0", "--demo"];
+        let (mut command, stdout, stderr) = self.logged(&[&own, arguments].concat());
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        match Server::start(command, stdout, stderr) {
+            Ok(server) => server,
+            Err(refusal) => panic!("the server did not start: {refusal}"),
+        }
+    }
+
     /// Starts a server and waits until it accepts connections.
     #[track_caller]
     pub fn serve(&self, arguments: &[&str]) -> Server {
@@ -93,21 +108,34 @@ impl Home {
     /// # Errors
     /// What it said, when it ended instead of listening.
     pub fn try_serve(&self, arguments: &[&str]) -> Result<Server, String> {
-        let number = fs::read_dir(self.folder.path())
-            .into_iter()
-            .flatten()
-            .count();
-        let stdout = self.path(&format!("serve-{number}.out"));
-        let stderr = self.path(&format!("serve-{number}.err"));
+        let own = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
+        let (command, stdout, stderr) = self.logged(&own);
+        Server::start(command, stdout, stderr)
+    }
+
+    /// Starts a process that does the work in the background, beside a server that runs here, and
+    /// waits until it does.
+    #[track_caller]
+    pub fn work(&self, arguments: &[&str]) -> Worker {
+        let (command, stdout, stderr) = self.logged(&[&["work"], arguments].concat());
+        Worker::start(command, stdout, stderr)
+    }
+
+    /// A call of the binary on this folder that ends with the test process, and where it writes to.
+    fn logged(&self, arguments: &[&str]) -> (Command, PathBuf, PathBuf) {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let stdout = self.path(&format!("run-{number}.out"));
+        let stderr = self.path(&format!("run-{number}.err"));
         let mut command = binary::mortal_command();
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
+            .args(arguments)
+            .args(["--log-format", "json"])
             .arg("--data-dir")
             .arg(self.data_dir())
-            .args(arguments)
             .stdout(File::create(&stdout).expect("the test's folder is writable"))
             .stderr(File::create(&stderr).expect("the test's folder is writable"));
-        Server::start(command, stdout, stderr)
+        (command, stdout, stderr)
     }
 
     /// Runs another command of the binary on this folder.

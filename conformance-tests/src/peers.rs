@@ -53,6 +53,8 @@ pub enum Reply {
     Nothing,
     /// Nothing, and the connection stays.
     Silence,
+    /// These bytes, and then others without end: each of them after that pause.
+    Endless(Vec<u8>, Duration),
 }
 
 /// A whole HTTP answer.
@@ -76,6 +78,15 @@ pub struct Peer {
 impl Peer {
     /// A peer that answers like this.
     pub fn answering(reply: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+        Self::new(reply, true)
+    }
+
+    /// The same, for so many requests that it would be too much to remember them.
+    pub fn forgetting(reply: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+        Self::new(reply, false)
+    }
+
+    fn new(reply: impl Fn(&Seen) -> Reply + Send + Sync + 'static, remembers: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("a bound listener");
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -87,7 +98,7 @@ impl Peer {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (reply, seen) = (Arc::clone(&reply), Arc::clone(&seen));
-                thread::spawn(move || serve(stream, &*reply, &seen));
+                thread::spawn(move || serve(stream, &*reply, remembers.then_some(&*seen)));
             }
         });
         peer
@@ -113,17 +124,32 @@ impl Peer {
 fn serve(
     stream: TcpStream,
     reply: &dyn Fn(&Seen) -> Reply,
-    seen: &Mutex<Vec<Seen>>,
+    seen: Option<&Mutex<Vec<Seen>>>,
 ) -> io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let Some(request) = read(&mut reader)? else {
         return Ok(());
     };
-    lock(seen).push(request.clone());
+    if let Some(seen) = seen {
+        lock(seen).push(request.clone());
+    }
     match reply(&request) {
         Reply::Bytes(bytes) => (&stream).write_all(&bytes)?,
         Reply::Nothing => {}
         Reply::Silence => thread::sleep(Duration::from_secs(600)),
+        Reply::Endless(bytes, pause) => {
+            (&stream).write_all(&bytes)?;
+            loop {
+                // Without a pause the network is as fast as it can be.
+                let more: &[u8] = if pause.is_zero() {
+                    &[b'x'; 8_192]
+                } else {
+                    b"x"
+                };
+                (&stream).write_all(more)?;
+                thread::sleep(pause);
+            }
+        }
     }
     stream.shutdown(Shutdown::Both)
 }

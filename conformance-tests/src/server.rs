@@ -18,6 +18,8 @@ const START_PATIENCE: Duration = Duration::from_secs(90);
 const STOP_PATIENCE: Duration = Duration::from_secs(45);
 /// The line on stdout that says that connections are accepted.
 const READY: &str = "listening on ";
+/// The same of a process that does the work in the background.
+const WORKING: &str = "working";
 
 /// A running server. It is stopped when it is dropped.
 #[derive(Debug)]
@@ -161,6 +163,69 @@ impl Drop for Server {
     }
 }
 
+/// A running `georeport work`. It is stopped when it is dropped.
+#[derive(Debug)]
+pub struct Worker(Process);
+
+impl Worker {
+    /// Runs the command and waits until it works.
+    #[track_caller]
+    pub(crate) fn start(command: Command, stdout: PathBuf, stderr: PathBuf) -> Self {
+        let process = Process::spawn(command, stdout, stderr);
+        let started = Instant::now();
+        while !process.has_said(WORKING) {
+            let ended = process.await_end(Duration::from_millis(5));
+            assert!(ended.is_none(), "{ended:?}: {}", process.output());
+            let waited = started.elapsed();
+            assert!(waited < START_PATIENCE, "not ready: {}", process.output());
+        }
+        Self(process)
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.0.pid
+    }
+
+    /// The log so far.
+    pub fn log(&self) -> String {
+        read(&self.0.stderr)
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
+        kill(name, self.0.pid);
+    }
+
+    /// Kills it and waits for its end.
+    pub fn kill(self) {
+        self.signal("KILL");
+        self.0.await_end(STOP_PATIENCE);
+    }
+
+    /// Stops it as an operator does; returns its exit status and all that it ever wrote.
+    pub fn stop(self) -> (ExitStatus, String) {
+        self.signal("TERM");
+        match self.0.await_end(STOP_PATIENCE) {
+            Some(status) => (status, self.0.output()),
+            None => panic!("the worker does not end: {}", self.0.output()),
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if self.0.status.get().is_none() {
+            // A stopped one hears of nothing else.
+            self.signal("CONT");
+            self.signal("TERM");
+            if self.0.await_end(STOP_PATIENCE).is_none() {
+                self.signal("KILL");
+            }
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Process {
     pid: u32,
@@ -201,6 +266,10 @@ impl Process {
             .split_inclusive('\n')
             .find_map(|line| line.strip_prefix(READY))?;
         line.strip_suffix('\n').map(|url| url.trim().to_owned())
+    }
+
+    fn has_said(&self, line: &str) -> bool {
+        read(&self.stdout).lines().any(|said| said == line)
     }
 
     fn await_end(&self, patience: Duration) -> Option<ExitStatus> {

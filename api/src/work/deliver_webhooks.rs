@@ -12,18 +12,19 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Fate, JurisdictionId};
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, future::try_join, stream};
 use rand::seq::SliceRandom;
 use std::{
     cell::RefCell,
     collections::{HashMap, HashSet},
+    pin::pin,
     rc::Rc,
     sync::Arc,
     time::Duration,
 };
 use storage::{Claim, Claimed, DueWebhook, FeedEntry, Finished, JurisdictionStorage, StorageError};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     time::Instant,
 };
 use uuid::Uuid;
@@ -36,8 +37,9 @@ const HEALTHY_TURNS: usize = 192;
 const FAILING_TURNS: usize = 64;
 /// How long a turn lasts, if there is more to deliver; then others may.
 const TURN: Duration = Duration::from_secs(10);
-/// How long a delivery is leased: as long as a batch may take, one wave of requests after the other.
-const LEASE: TimeDelta = TimeDelta::seconds(100);
+/// How long deliveries are leased: what is not begun in time is given back. After so long another
+/// worker takes over from one that was killed.
+const LEASE: TimeDelta = TimeDelta::seconds(30);
 /// What an attempt may take at most, and the writing down of it.
 const LONGEST_ATTEMPT: TimeDelta = TimeDelta::seconds(DEADLINE.as_secs() as i64 + 3);
 /// How often it is tried to write down what came of attempts while the database is away.
@@ -53,7 +55,7 @@ struct Share {
 
 impl Share {
     const HEALTHY: Self = Self {
-        batch: 32,
+        batch: 64,
         at_once: 8,
     };
     const FAILING: Self = Self {
@@ -273,34 +275,36 @@ impl Turn<'_> {
             .iter()
             .map(|one| (one.position, one.attempts))
             .collect();
-        let ends = stream::iter(entries)
-            .map(|entry| {
+        let (told, mut heard) = mpsc::unbounded_channel();
+        let sending = async move {
+            let ends = stream::iter(entries).map(|entry| {
                 let before = attempts.get(&entry.position).copied().unwrap_or(0);
                 self.attempt(claim, &secrets, entry, before, lease_until)
-            })
-            .buffer_unordered(share.at_once)
-            .ready_chunks(share.batch);
-        tokio::pin!(ends);
-        let mut all_well = true;
-        loop {
-            // Whoever is told to end at once leaves what is in flight; another worker attempts it.
-            let chunk = tokio::select! {
-                chunk = ends.next() => chunk,
-                () = self.turns.stages.reached(Stage::Leaving) => return Ok(false),
-            };
-            let Some(chunk) = chunk else {
-                return Ok(all_well);
-            };
-            let finished: Vec<Finished> = chunk.into_iter().flatten().collect();
-            for one in &finished {
-                all_well &= one.fate == Fate::Delivered;
+            });
+            let mut ends = pin!(ends.buffer_unordered(share.at_once));
+            while let Some(end) = ends.next().await {
+                // Only the task below listens, and it listens to the end.
+                let _ = end.map(|finished| told.send(finished));
             }
-            if !finished.is_empty() {
+            Ok(())
+        };
+        // What came of attempts is written down while others are made: the longer it takes, the more
+        // is written at once.
+        let writing = async {
+            let (mut all_well, mut finished) = (true, Vec::new());
+            while heard.recv_many(&mut finished, share.batch).await > 0 {
                 self.finish(&finished).await?;
+                for one in finished.drain(..) {
+                    all_well &= one.fate == Fate::Delivered;
+                    open.remove(&one.position);
+                }
             }
-            for one in &finished {
-                open.remove(&one.position);
-            }
+            Ok(all_well)
+        };
+        tokio::select! {
+            result = try_join(sending, writing) => result.map(|((), all_well)| all_well),
+            // What is in flight is left to another worker.
+            () = self.turns.stages.reached(Stage::Leaving) => Ok(false),
         }
     }
 

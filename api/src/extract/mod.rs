@@ -4,7 +4,6 @@ mod arguments;
 mod body;
 mod budget;
 mod idempotency;
-mod json;
 mod multipart;
 mod object;
 
@@ -12,8 +11,7 @@ pub use arguments::{id_in_path, in_path, query_arguments};
 pub use body::{Submitted, UploadedFile, read, read_form};
 pub use budget::BodyBudget;
 pub use idempotency::{idempotency_key, repeatable_as, sent_key};
-pub use json::{JsonBody, read_json};
-pub use object::{JsonObject, fields_of, is_json, read_object};
+pub use object::{JsonObject, fields_of, is_json, read_object, read_object_or_nothing};
 
 #[cfg(feature = "fuzzing")]
 pub use {

@@ -8,7 +8,11 @@ use crate::{
     error::{ApiError, Kind},
     state::Shared,
 };
-use actix_web::{HttpRequest, http::header::HeaderMap, web};
+use actix_web::{
+    HttpRequest,
+    http::header::{CONTENT_TYPE, HeaderMap},
+    web,
+};
 use domain::{Fields, Sent, Violation, Violations};
 use serde::{
     Deserialize, Deserializer,
@@ -86,13 +90,41 @@ pub async fn read_object(
     shared: &Shared,
 ) -> Result<JsonObject, ApiError> {
     if !is_json(http_request.headers())? {
-        return Err(ApiError::new(
-            Kind::UnsupportedMediaType,
-            "the body must be application/json",
-        ));
+        return Err(no_json());
     }
+    read_text(http_request, payload, shared).await
+}
+
+/// The same, where no body at all is as good as an object without members.
+///
+/// # Errors
+/// As [`read_object`].
+pub async fn read_object_or_nothing(
+    http_request: &HttpRequest,
+    payload: web::Payload,
+    shared: &Shared,
+) -> Result<JsonObject, ApiError> {
+    let is_announced = http_request.headers().contains_key(CONTENT_TYPE);
+    if is_announced && !is_json(http_request.headers())? {
+        return Err(no_json());
+    }
+    read_text(http_request, payload, shared).await
+}
+
+fn no_json() -> ApiError {
+    let sentence = "the body must be application/json";
+    ApiError::new(Kind::UnsupportedMediaType, sentence)
+}
+
+async fn read_text(
+    http_request: &HttpRequest,
+    payload: web::Payload,
+    shared: &Shared,
+) -> Result<JsonObject, ApiError> {
     let mut reading = Reading::new(shared).await?;
     let body = reading.collect(http_request, payload, MAX_BODY).await?;
+    let is_nothing = body.is_empty() && !http_request.headers().contains_key(CONTENT_TYPE);
+    let body = if is_nothing { "{}".into() } else { body };
     Ok(JsonObject {
         members: parse_object(&body)?,
         fingerprint: Sha256::digest(&body).to_vec(),

@@ -169,3 +169,31 @@ fn an_internal_webhook_needs_the_right_to_read_what_is_internal() {
     );
     assert_eq!(hooks.call("PATCH", &path, Some(&hijack)).status, 200);
 }
+
+/// H4: who reported is nobody's business.
+#[test]
+fn nothing_of_the_reporter_is_sent() {
+    let hooks = Hooks::new();
+    let receiver = content();
+    let internal = hooks.hook_with(&json!({"url": receiver.url(), "is_internal": true}));
+    hooks.hook(&receiver.url());
+    let report = hooks.demo.report(&hooks.demo.plain);
+    let canaries = [
+        ("email", "canary@example.org"),
+        ("phone", "canary-617-555-0100"),
+        ("first_name", "canary-first"),
+        ("last_name", "canary-last"),
+        ("device_id", "canary-device"),
+        ("account_id", "canary-account"),
+    ];
+    let report = canaries
+        .iter()
+        .fold(report, |report, (name, value)| report.with(name, value));
+    hooks.demo.endpoint.file(&report);
+    soon("both events", || receiver.seen().len() == 2);
+    soon("both successes", || hooks.deliveries(&internal, "delivered").len() == 1);
+    for seen in receiver.seen() {
+        assert!(!seen.everything().contains("canary"), "{}", seen.everything());
+    }
+    assert!(!hooks.server.log().contains("canary"));
+}

@@ -1,7 +1,7 @@
 //! Which events a webhook is sent, in JSON.
 
-use crate::{extract::JsonBody, openapi::words};
-use domain::{Violation, WebhookFilter};
+use crate::openapi::words;
+use domain::{Violation, Violations, WebhookFilter};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -64,55 +64,60 @@ impl<'a> From<&'a WebhookFilter> for FilterDocument<'a> {
     }
 }
 
-/// The arguments in the field `filter`; what they mean is the domain's affair. `None`: it was not
-/// sent, or is at fault.
-pub fn take_filter(body: &mut JsonBody) -> Option<Vec<(String, String)>> {
-    let fields = body.object("filter")?;
+/// The arguments in the field `filter`; what they mean is the domain's affair.
+pub fn arguments_of(filter: &Value, violations: &mut Violations) -> Vec<(String, String)> {
     let mut arguments = Vec::new();
+    let Some(fields) = filter.as_object() else {
+        if !filter.is_null() {
+            violations.add(Violation::new("filter", "is not an object"));
+        }
+        return arguments;
+    };
     for (name, value) in fields {
         let values = match value {
             Value::Null => continue,
-            Value::Array(values) => values,
-            one => vec![one],
+            Value::Array(values) => &values[..],
+            one => std::slice::from_ref(one),
         };
         for value in values {
             match value {
-                Value::String(text) if !text.contains('\0') => {
-                    arguments.push((name.clone(), text));
-                }
+                Value::String(text) => arguments.push((name.clone(), text.clone())),
                 Value::Number(number) => arguments.push((name.clone(), number.to_string())),
                 _ => {
                     let problem = "is neither text nor a number, nor a list of these";
-                    body.refuse(Violation::new(&name, problem));
+                    violations.add(Violation::new(name, problem));
                 }
             }
         }
     }
-    Some(arguments)
+    arguments
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_filter_is_shown_as_it_was_sent() {
-        let sent = r#"{"filter": {"service_code": ["001", "002"], "status": "open", "kind": ["updated"],
-            "lat": 42.36, "long": -71.06, "radius": 500, "q": "deep hole", "bbox": null}}"#;
-        let mut body = JsonBody::parse(sent.as_bytes()).unwrap();
-        let filter = WebhookFilter::parse(take_filter(&mut body).unwrap()).unwrap();
-        body.finish().unwrap();
+        let sent = json!({"service_code": ["001", "002"], "status": "open", "kind": ["updated"],
+            "lat": 42.36, "long": -71.06, "radius": 500, "q": "deep hole", "bbox": null});
+        let mut violations = Violations::none();
+        let filter = WebhookFilter::parse(arguments_of(&sent, &mut violations)).unwrap();
+        assert_eq!(violations, Violations::none());
         let shown = serde_json::to_value(FilterDocument::from(&filter)).unwrap();
-        let expected = serde_json::json!({"service_code": ["001", "002"], "status": ["open"],
+        let expected = json!({"service_code": ["001", "002"], "status": ["open"],
             "kind": ["updated"], "lat": 42.36, "long": -71.06, "radius": 500.0, "q": "deep hole"});
         assert_eq!(shown, expected);
     }
 
     #[test]
     fn what_is_no_argument_is_told() {
-        let sent = br#"{"filter": {"status": [["open"], {}], "q": true}}"#;
-        let mut body = JsonBody::parse(sent).unwrap();
-        take_filter(&mut body);
-        assert_eq!(body.finish().unwrap_err().0.len(), 3);
+        let mut violations = Violations::none();
+        arguments_of(&json!({"status": [["open"], {}], "q": true}), &mut violations);
+        assert_eq!(violations.0.len(), 3);
+        let mut violations = Violations::none();
+        arguments_of(&json!([]), &mut violations);
+        assert_eq!(violations.0.len(), 1);
     }
 }

@@ -30,7 +30,7 @@ use crate::{
     state::State,
 };
 use actix_web::HttpRequest;
-use domain::Violation;
+use domain::{Violation, Violations};
 use storage::{By, Webhook};
 
 /// What is served at the root of the site.
@@ -107,4 +107,14 @@ fn cursor(name: &str, text: &str) -> Result<i64, Violation> {
     let is_number = text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
     let position = text.parse().ok().filter(|_| is_number);
     position.ok_or_else(|| Violation::new(name, "is no cursor of the feed"))
+}
+
+/// All faults; of what was told to be no text nobody hears that it is missing, too.
+fn with(mut told: Violations, others: Violations) -> Violations {
+    for other in others.0 {
+        if !told.0.iter().any(|one| one.argument == other.argument) {
+            told.add(other);
+        }
+    }
+    told
 }

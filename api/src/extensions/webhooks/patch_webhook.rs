@@ -1,12 +1,12 @@
 //! `PATCH /api/v1/jurisdictions/{jurisdiction_id}/webhooks/{webhook_id}`
 
 use super::{
-    FilterDocument, WebhookDocument, access, by, check_url, filter::take_filter, own_webhook,
-    require_internal, unknown,
+    FilterDocument, WebhookDocument, access, by, check_url, filter::arguments_of, own_webhook,
+    require_internal, unknown, with,
 };
 use crate::{
     error::ApiError,
-    extract::{JsonBody, read_json},
+    extract::{JsonObject, read_object},
     openapi::words,
     state::State,
 };
@@ -16,21 +16,23 @@ use domain::{Violation, Violations, WebhookSettings};
 use storage::WebhookChange;
 use utoipa::ToSchema;
 
-/// What is to change; what is null or left out stays as it is.
+/// What is to change; what is left out stays as it is.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what is read field by field")]
 pub struct WebhookPatch {
     /// Where events are sent.
-    #[schema(max_length = 2000)]
+    #[schema(max_length = 2000, nullable = false)]
     url: Option<String>,
-    /// What people call it.
+    /// What people call it; null: nothing.
     #[schema(max_length = 255)]
     label: Option<String>,
-    /// Which events are sent, in place of the filter before.
+    /// Which events are sent, in place of the filter before; null: all.
     filter: Option<FilterDocument<'static>>,
     /// Whether entries that the public may not see are sent too.
+    #[schema(nullable = false)]
     is_internal: Option<bool>,
     /// active begins where it stopped; disabled sends nothing.
+    #[schema(nullable = false)]
     state: Option<words::WebhookState>,
 }
 
@@ -62,9 +64,9 @@ pub async fn patch_webhook(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let access = access(&http_request, &state).await?;
-    let body = read_json(&http_request, payload, &state.shared).await?;
+    let body = read_object(&http_request, payload, &state.shared).await?;
     let before = own_webhook(&http_request, &access).await?;
-    let (settings, is_active) = changed(&before.settings, body)?;
+    let (settings, is_active) = changed(&before.settings, &body)?;
     if settings.url != before.settings.url {
         check_url(&state, &settings.url).await?;
     }
@@ -88,29 +90,36 @@ pub async fn patch_webhook(
 
 fn changed(
     before: &WebhookSettings,
-    mut body: JsonBody,
+    body: &JsonObject,
 ) -> Result<(WebhookSettings, Option<bool>), Violations> {
-    let url = body.text("url").unwrap_or_else(|| before.url.clone());
-    let label = body.text("label").unwrap_or_else(|| before.label.clone());
-    let filter = take_filter(&mut body);
-    let filter = filter.unwrap_or_else(|| before.filter.arguments().to_vec());
-    let is_internal = body.flag("is_internal").unwrap_or(before.is_internal);
-    let is_active = match body.text("state").as_deref() {
-        None => None,
-        Some("active") => Some(true),
-        Some("disabled") => Some(false),
-        Some(_) => {
-            body.refuse(Violation::new("state", "is not active or disabled"));
-            None
-        }
+    let mut violations = Violations::none();
+    let fields = body.fields();
+    let known = ["url", "label", "filter", "is_internal", "state"];
+    fields.refuse_others(&known, &mut violations);
+    let url = fields.filled("url", &mut violations).unwrap_or(&before.url);
+    let label = match fields.text("label", &mut violations) {
+        Some(label) => label.unwrap_or_default(),
+        None => &before.label,
     };
-    let settings = WebhookSettings::new(&url, &label, filter, is_internal);
-    match (settings, body.finish()) {
-        (Ok(settings), Ok(())) => Ok((settings, is_active)),
-        (settings, finished) => {
-            let mut faults = finished.err().unwrap_or_default();
-            faults.0.extend(settings.err().unwrap_or_default().0);
-            Err(faults)
+    let filter = match body.member("filter") {
+        Some(filter) => arguments_of(filter, &mut violations),
+        None => before.filter.arguments().to_vec(),
+    };
+    let is_internal = fields.truth("is_internal", &mut violations);
+    let is_internal = is_internal.unwrap_or(before.is_internal);
+    let is_active = fields.filled("state", &mut violations).and_then(|word| {
+        let known = match word {
+            "active" => Ok(true),
+            "disabled" => Ok(false),
+            _ => Err(Violation::new("state", "is not active or disabled")),
+        };
+        violations.take(known)
+    });
+    match WebhookSettings::new(url, label, filter, is_internal) {
+        Ok(settings) => {
+            violations.check()?;
+            Ok((settings, is_active))
         }
+        Err(faults) => Err(with(violations, faults)),
     }
 }

@@ -2,11 +2,11 @@
 
 use super::{
     FilterDocument, WebhookDocument, WebhookWithSecret, access, by, check_url, cursor,
-    filter::take_filter, require_internal, unknown,
+    filter::arguments_of, require_internal, unknown, with,
 };
 use crate::{
     error::{ApiError, Kind},
-    extract::{JsonBody, read_json},
+    extract::{JsonObject, read_object},
     state::State,
     webhooks::signature::Secret,
 };
@@ -30,6 +30,7 @@ pub struct WebhookForm {
     /// Which events are sent; all where nothing is said.
     filter: Option<FilterDocument<'static>>,
     /// Whether entries that the public may not see are sent too; needs the permission to read them.
+    #[schema(nullable = false)]
     is_internal: Option<bool>,
     /// The cursor of the feed after which events are sent: 0 for all that ever happened. Where nothing
     /// is said, what happens from now on.
@@ -39,8 +40,9 @@ pub struct WebhookForm {
 
 /// Makes a webhook: from now on events are sent to its address.
 ///
-/// Each is a POST of JSON as [Standard Webhooks](https://www.standardwebhooks.com/) has it, signed by
-/// the secret of the answer, which is shown once. Answer 2xx within 20 seconds; anything else is a
+/// Each is a POST of JSON as [Standard Webhooks](https://www.standardwebhooks.com/) has it: `type`,
+/// `timestamp` and, as `data`, the event as the feed tells it; signed by the secret of the answer,
+/// which is shown once. Answer 2xx within 20 seconds; anything else is a
 /// failure, and the event is sent again over three days, with the same `webhook-id`. Events of one
 /// service request come in order.
 #[utoipa::path(
@@ -74,8 +76,8 @@ pub async fn post_webhook(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let access = access(&http_request, &state).await?;
-    let body = read_json(&http_request, payload, &state.shared).await?;
-    let asked = Asked::parse(body)?;
+    let body = read_object(&http_request, payload, &state.shared).await?;
+    let asked = Asked::parse(&body)?;
     check_url(&state, &asked.settings.url).await?;
     if asked.settings.is_internal {
         require_internal(&access)?;
@@ -117,53 +119,30 @@ struct Asked {
 }
 
 impl Asked {
-    fn parse(mut body: JsonBody) -> Result<Self, Violations> {
-        let url = body.text("url").unwrap_or_default();
-        let label = body.text("label").unwrap_or_default();
-        let filter = take_filter(&mut body).unwrap_or_default();
-        let is_internal = body.flag("is_internal").unwrap_or(false);
-        let after = body.text("after").map(|text| cursor("after", &text));
-        let settings = WebhookSettings::new(&url, &label, filter, is_internal);
+    fn parse(body: &JsonObject) -> Result<Self, Violations> {
         let mut violations = Violations::none();
-        let after = after.and_then(|parsed| violations.take(parsed));
-        if let Err(faults) = body.finish() {
-            violations.0.extend(faults.0);
-        }
+        let fields = body.fields();
+        let known = ["url", "label", "filter", "is_internal", "after"];
+        fields.refuse_others(&known, &mut violations);
+        let url = fields.text("url", &mut violations).flatten();
+        let label = fields.text("label", &mut violations).flatten();
+        let is_internal = fields.truth("is_internal", &mut violations);
+        let after = fields.text("after", &mut violations).flatten();
+        let after = after.and_then(|text| violations.take(cursor("after", text)));
+        let filter = body.member("filter");
+        let filter = filter.map(|filter| arguments_of(filter, &mut violations));
+        let settings = WebhookSettings::new(
+            url.unwrap_or_default(),
+            label.unwrap_or_default(),
+            filter.unwrap_or_default(),
+            is_internal.unwrap_or(false),
+        );
         match settings {
             Ok(settings) => {
                 violations.check()?;
                 Ok(Self { settings, after })
             }
-            Err(faults) => {
-                // What is no text was told; that it is missing then is no news.
-                let is_news = |one: &domain::Violation| {
-                    !violations
-                        .0
-                        .iter()
-                        .any(|told| told.argument == one.argument)
-                };
-                let news: Vec<_> = faults.0.into_iter().filter(is_news).collect();
-                violations.0.extend(news);
-                Err(violations)
-            }
+            Err(faults) => Err(with(violations, faults)),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_fault_is_told_once() {
-        let sent =
-            br#"{"url": 7, "filter": {"status": "done", "q": {}}, "after": "-1", "secret": "x"}"#;
-        let faults = Asked::parse(JsonBody::parse(sent).unwrap())
-            .err()
-            .unwrap()
-            .0;
-        let mut named: Vec<_> = faults.iter().map(|one| one.argument.as_str()).collect();
-        named.sort_unstable();
-        assert_eq!(named, ["after", "q", "secret", "status", "url"]);
     }
 }

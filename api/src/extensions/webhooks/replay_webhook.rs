@@ -3,7 +3,7 @@
 use super::{ReplayDocument, access, by, cursor, own_webhook, unknown};
 use crate::{
     error::{ApiError, Kind},
-    extract::{JsonBody, read_json},
+    extract::{JsonObject, read_object_or_nothing},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -24,6 +24,7 @@ pub struct ReplayForm {
     #[schema(pattern = "^[0-9]{1,18}$")]
     until: Option<String>,
     /// Whether only dead letters are sent again, and not every event that the filter lets pass.
+    #[schema(nullable = false)]
     dead_only: Option<bool>,
 }
 
@@ -59,8 +60,8 @@ pub async fn replay_webhook(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let access = access(&http_request, &state).await?;
-    let body = read_json(&http_request, payload, &state.shared).await?;
-    let (of, after, until) = asked(body)?;
+    let body = read_object_or_nothing(&http_request, payload, &state.shared).await?;
+    let (of, after, until) = asked(&body)?;
     let found = own_webhook(&http_request, &access).await?;
     let by = by(&access, "replay_webhook");
     let storage = &access.scope.storage;
@@ -80,27 +81,25 @@ pub async fn replay_webhook(
     }
 }
 
-fn asked(mut body: JsonBody) -> Result<(ReplayOf, i64, Option<i64>), Violations> {
+fn asked(body: &JsonObject) -> Result<(ReplayOf, i64, Option<i64>), Violations> {
+    let mut violations = Violations::none();
+    let fields = body.fields();
+    fields.refuse_others(&["after", "until", "dead_only"], &mut violations);
     let mut position = |name: &str| {
-        let text = body.text(name)?;
-        match cursor(name, &text) {
-            Ok(position) => Some(position),
-            Err(violation) => {
-                body.refuse(violation);
-                None
-            }
-        }
+        let text = fields.text(name, &mut violations).flatten()?;
+        violations.take(cursor(name, text))
     };
     let after = position("after").unwrap_or(0);
     let until = position("until");
     if until.is_some_and(|until| until < after) {
-        body.refuse(Violation::new("until", "is before after"));
+        violations.add(Violation::new("until", "is before after"));
     }
-    let of = if body.flag("dead_only").unwrap_or(false) {
+    let dead_only = fields.truth("dead_only", &mut violations);
+    let of = if dead_only.unwrap_or(false) {
         ReplayOf::DeadLetters
     } else {
         ReplayOf::Events
     };
-    body.finish()?;
+    violations.check()?;
     Ok((of, after, until))
 }

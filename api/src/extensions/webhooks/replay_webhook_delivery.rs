@@ -3,11 +3,12 @@
 use super::{DeliveryDocument, access, by, own_webhook, unknown_event};
 use crate::{
     error::{ApiError, Kind},
-    extract::read_json,
+    extract::read_object_or_nothing,
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Utc;
+use domain::Violations;
 
 /// Sends an event again whose delivery is over, delivered or dead.
 #[utoipa::path(
@@ -38,9 +39,10 @@ pub async fn replay_webhook_delivery(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let access = access(&http_request, &state).await?;
-    read_json(&http_request, payload, &state.shared)
-        .await?
-        .finish()?;
+    let body = read_object_or_nothing(&http_request, payload, &state.shared).await?;
+    let mut violations = Violations::none();
+    body.fields().refuse_others(&[], &mut violations);
+    violations.check()?;
     let found = own_webhook(&http_request, &access).await?;
     let event_id = http_request.match_info().query("event_id");
     let storage = &access.scope.storage;

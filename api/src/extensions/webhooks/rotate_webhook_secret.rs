@@ -3,7 +3,7 @@
 use super::{SecretDocument, access, by, own_webhook, unknown};
 use crate::{
     error::ApiError,
-    extract::{JsonBody, read_json},
+    extract::{JsonObject, read_object_or_nothing},
     state::State,
     webhooks::signature::Secret,
 };
@@ -23,7 +23,7 @@ const LONGEST_OVERLAP: u32 = 720;
 pub struct RotationForm {
     /// For how many hours the secret before signs too: 0 where it has become known, 24 where nothing
     /// is said.
-    #[schema(minimum = 0, maximum = 720)]
+    #[schema(minimum = 0, maximum = 720, nullable = false)]
     overlap_hours: Option<u32>,
 }
 
@@ -57,8 +57,8 @@ pub async fn rotate_webhook_secret(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let access = access(&http_request, &state).await?;
-    let body = read_json(&http_request, payload, &state.shared).await?;
-    let overlap = overlap(body)?;
+    let body = read_object_or_nothing(&http_request, payload, &state.shared).await?;
+    let overlap = overlap(&body)?;
     let found = own_webhook(&http_request, &access).await?;
     let secret = Secret::new(rand::random()).reveal();
     let now = Utc::now();
@@ -79,19 +79,16 @@ pub async fn rotate_webhook_secret(
         }))
 }
 
-fn overlap(mut body: JsonBody) -> Result<TimeDelta, Violations> {
-    let hours = match body.take("overlap_hours") {
-        None => DEFAULT_OVERLAP,
-        Some(value) => {
-            let hours = value.as_u64().and_then(|hours| u32::try_from(hours).ok());
-            let hours = hours.filter(|hours| *hours <= LONGEST_OVERLAP);
-            hours.unwrap_or_else(|| {
-                let problem = format!("is not a whole number from 0 to {LONGEST_OVERLAP}");
-                body.refuse(Violation::new("overlap_hours", problem));
-                0
-            })
-        }
-    };
-    body.finish()?;
+fn overlap(body: &JsonObject) -> Result<TimeDelta, Violations> {
+    let mut violations = Violations::none();
+    let fields = body.fields();
+    fields.refuse_others(&["overlap_hours"], &mut violations);
+    let hours = fields.number("overlap_hours", &mut violations);
+    let hours = hours.unwrap_or(DEFAULT_OVERLAP);
+    if hours > LONGEST_OVERLAP {
+        let problem = format!("is more than {LONGEST_OVERLAP}");
+        violations.add(Violation::new("overlap_hours", problem));
+    }
+    violations.check()?;
     Ok(TimeDelta::hours(hours.into()))
 }

@@ -100,7 +100,8 @@ impl Turns {
         drop((healthy, failing));
     }
 
-    fn begin(&self, due: &DueWebhook) -> Option<OwnedSemaphorePermit> {
+    /// A place for the webhook. `None`: it has one already, or there is none left.
+    fn begin(&self, due: &DueWebhook) -> Option<Place> {
         let key = (due.jurisdiction_id.clone(), due.webhook_id.clone());
         if self.taken.borrow().contains(&key) {
             return None;
@@ -110,15 +111,26 @@ impl Turns {
         } else {
             &self.healthy
         };
-        let place = places.clone().try_acquire_owned().ok()?;
-        self.taken.borrow_mut().insert(key);
-        Some(place)
+        let permit = places.clone().try_acquire_owned().ok()?;
+        self.taken.borrow_mut().insert(key.clone());
+        Some(Place {
+            key,
+            taken: self.taken.clone(),
+            _permit: permit,
+        })
     }
+}
 
-    fn end(&self, due: DueWebhook) {
-        self.taken
-            .borrow_mut()
-            .remove(&(due.jurisdiction_id, due.webhook_id));
+/// The place of a webhook whose turn it is, given back however the turn ends.
+struct Place {
+    key: Key,
+    taken: Rc<RefCell<HashSet<Key>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.taken.borrow_mut().remove(&self.key);
     }
 }
 
@@ -149,7 +161,6 @@ pub async fn deliver_webhooks(state: &State, turns: &Turns) -> Result<(), Storag
                 let webhook_id = &due.webhook_id;
                 tracing::warn!(%error, webhook_id, "the turn of a webhook failed");
             }
-            turns.end(due);
             drop(place);
         });
     }
@@ -173,61 +184,62 @@ impl Turn<'_> {
         };
         let began = Instant::now();
         while began.elapsed() < TURN && self.turns.stages.now() == Stage::Working {
-            let claim = self.claim(share.batch).await?;
+            let lease_until = Utc::now() + LEASE;
+            let claim = self.claim(share.batch, lease_until).await?;
             let Some(claim) = claim.filter(|claim| !claim.deliveries.is_empty()) else {
                 return Ok(());
             };
-            if !self.deliver(claim, &share).await? {
+            if !self.deliver(claim, lease_until, &share).await? {
                 return Ok(());
             }
         }
         Ok(())
     }
 
-    async fn claim(&self, batch: usize) -> Result<Option<Claim>, StorageError> {
+    async fn claim(
+        &self,
+        batch: usize,
+        lease_until: DateTime<Utc>,
+    ) -> Result<Option<Claim>, StorageError> {
         let _connection = self.turns.database.acquire().await;
-        let now = Utc::now();
+        let (webhook_id, worker) = (&self.due.webhook_id, &self.turns.worker);
+        let limit = i64::try_from(batch).unwrap_or(1);
         self.storage
-            .claim_deliveries(
-                &self.due.webhook_id,
-                &self.turns.worker,
-                now,
-                now + LEASE,
-                i64::try_from(batch).unwrap_or(1),
-            )
+            .claim_deliveries(webhook_id, worker, Utc::now(), lease_until, limit)
             .await
     }
 
     /// Attempts each delivery of the claim. Answers whether all were attempted and all arrived.
-    async fn deliver(&self, claim: Claim, share: &Share) -> Result<bool, StorageError> {
-        let lease_until = Utc::now() + LEASE;
+    ///
+    /// Where the database fails, the leases are left to end by themselves: what was sent already
+    /// would otherwise be sent again at once, and again.
+    async fn deliver(
+        &self,
+        claim: Claim,
+        lease_until: DateTime<Utc>,
+        share: &Share,
+    ) -> Result<bool, StorageError> {
         let mut open: HashMap<i64, &Claimed> = claim
             .deliveries
             .iter()
             .map(|one| (one.position, one))
             .collect();
-        let entries = self.entries(&claim).await;
-        let result = match &entries {
-            Ok(entries) => {
-                self.discard(&mut open, entries).await?;
-                self.attempt_all(&claim, entries, lease_until, share, &mut open)
-                    .await
-            }
-            Err(_away) => Ok(false),
-        };
-        // Nobody else would take them before the lease ends.
-        if !open.is_empty() {
-            let left: Vec<i64> = open.into_keys().collect();
-            let _connection = self.turns.database.acquire().await;
-            let worker = &self.turns.worker;
-            self.storage
-                .release_deliveries(&self.due.webhook_id, worker, &left, Utc::now())
-                .await?;
-            entries?;
-            return result.map(|_| false);
+        let entries = self.entries(&claim).await?;
+        self.discard(&mut open, &entries).await?;
+        let all_well = self
+            .attempt_all(&claim, &entries, lease_until, share, &mut open)
+            .await?;
+        if open.is_empty() {
+            return Ok(all_well);
         }
-        entries?;
-        result
+        // Nobody else would take them before the lease ends.
+        let left: Vec<i64> = open.into_keys().collect();
+        let _connection = self.turns.database.acquire().await;
+        let (webhook_id, worker) = (&self.due.webhook_id, &self.turns.worker);
+        self.storage
+            .release_deliveries(webhook_id, worker, &left, Utc::now())
+            .await?;
+        Ok(false)
     }
 
     async fn entries(&self, claim: &Claim) -> Result<Vec<FeedEntry>, StorageError> {
@@ -251,6 +263,7 @@ impl Turn<'_> {
             return Ok(());
         }
         open.retain(|position, _| told.contains(position));
+        let _connection = self.turns.database.acquire().await;
         self.storage
             .discard_deliveries(&self.due.webhook_id, &others, Utc::now())
             .await

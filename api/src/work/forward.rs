@@ -1,6 +1,6 @@
 //! Forwards: one lane for each remote, so that one that is away or slow holds nobody else back.
 
-use super::lanes::Lanes;
+use super::lanes::{Lane, Lanes};
 use crate::{
     federation::{
         forward::{Forwarding, Health, LEASE},
@@ -11,6 +11,7 @@ use crate::{
 };
 use chrono::Utc;
 use domain::{JurisdictionId, RemoteName};
+use rand::seq::SliceRandom;
 use storage::StorageError;
 
 /// Posts of one lane before it looks at what has become of earlier ones.
@@ -24,15 +25,17 @@ pub async fn open_lanes(
     state: &State,
     lanes: &Lanes<(JurisdictionId, RemoteName)>,
 ) -> Result<(), StorageError> {
-    for remote in state.storage.list_remotes_due(Utc::now()).await? {
+    let mut due = state.storage.list_remotes_due(Utc::now()).await?;
+    // When there are more than lanes, each has its chance.
+    due.shuffle(&mut rand::rng());
+    for remote in due {
         let Some(lane) = lanes.enter(&remote) else {
             continue;
         };
         let state = state.clone();
         actix_web::rt::spawn(async move {
-            let _until_it_is_done = lane;
-            let (jurisdiction_id, name) = remote;
-            if let Err(error) = work(&state, &jurisdiction_id, &name).await {
+            let (jurisdiction_id, name) = &remote;
+            if let Err(error) = work(&state, &lane, jurisdiction_id, name).await {
                 tracing::warn!(%error, remote = %name, "a lane of forwards failed");
             }
         });
@@ -43,6 +46,7 @@ pub async fn open_lanes(
 /// Does what is due.
 async fn work(
     state: &State,
+    lane: &Lane<(JurisdictionId, RemoteName)>,
     jurisdiction_id: &JurisdictionId,
     name: &RemoteName,
 ) -> Result<(), StorageError> {
@@ -66,6 +70,9 @@ async fn work(
         public_url: &state.shared.public_url,
     };
     for _ in 0..POSTS_IN_A_ROW {
+        if lane.is_to_end() {
+            return Ok(());
+        }
         let now = Utc::now();
         let Some(claimed) = storage.claim_forward(&remote, now, now + LEASE).await? else {
             break;
@@ -79,6 +86,6 @@ async fn work(
         }
     }
     forwarding.read_updates().await?;
-    while forwarding.look().await? {}
+    while !lane.is_to_end() && forwarding.look().await? {}
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Mirrors: one lane for each, so that an original that is away or slow holds no other copy back.
 
-use super::lanes::Lanes;
+use super::lanes::{Lane, Lanes};
 use crate::{
     federation::{
         mirror::{LEASE, Mirroring},
@@ -23,8 +23,7 @@ pub async fn open_lanes(state: &State, lanes: &Lanes<JurisdictionId>) -> Result<
         };
         let state = state.clone();
         actix_web::rt::spawn(async move {
-            let _until_it_is_done = lane;
-            if let Err(error) = work(&state, &id).await {
+            if let Err(error) = work(&state, &lane, &id).await {
                 tracing::warn!(%error, jurisdiction_id = %id, "a mirror failed");
             }
         });
@@ -33,13 +32,17 @@ pub async fn open_lanes(state: &State, lanes: &Lanes<JurisdictionId>) -> Result<
 }
 
 /// Takes step after step until there is nothing to do for a while.
-async fn work(state: &State, id: &JurisdictionId) -> Result<(), StorageError> {
+async fn work(
+    state: &State,
+    lane: &Lane<JurisdictionId>,
+    id: &JurisdictionId,
+) -> Result<(), StorageError> {
     let storage = state.storage.jurisdiction(id);
     let jurisdictions = state.shared.directory.list(&state.storage).await?;
     let Some(here) = jurisdictions.iter().find(|one| one.jurisdiction_id == *id) else {
         return Ok(());
     };
-    loop {
+    while !lane.is_to_end() {
         let now = Utc::now();
         let Some(claimed) = storage.claim_mirror(now, now + LEASE).await? else {
             return Ok(());
@@ -56,7 +59,8 @@ async fn work(state: &State, id: &JurisdictionId) -> Result<(), StorageError> {
             },
         };
         if !mirroring.step(&claimed).await? {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }

@@ -15,6 +15,7 @@ pub use stage::{Stage, Stages};
 use crate::{access::LIFE, state::State};
 use chrono::{TimeDelta, Utc};
 use deliver_webhooks::Turns;
+use domain::{JurisdictionId, RemoteName};
 use lanes::Lanes;
 use std::{rc::Rc, time::Duration};
 use storage::StorageError;
@@ -36,6 +37,10 @@ const FEED_ROUND: i64 = 1_000;
 const HISTORIES_EVERY: Duration = Duration::from_secs(5);
 /// How often it is looked whether something is to be forwarded, looked at or mirrored.
 const FEDERATION_EVERY: Duration = Duration::from_millis(500);
+/// Remotes that are forwarded to at the same time: most of it is waiting for them.
+const FORWARDING_AT_ONCE: usize = 16;
+/// Mirrors that are worked on at the same time: each writes, on a connection of its own.
+const MIRRORING_AT_ONCE: usize = 4;
 /// How often it is looked for events that webhooks have not been told, and for deliveries that are
 /// due. What this process does itself wakes it sooner.
 const WEBHOOKS_EVERY: Duration = Duration::from_millis(250);
@@ -53,16 +58,23 @@ pub struct Hints {
 pub struct Work {
     stages: Stages,
     turns: Turns,
+    forwards: Lanes<(JurisdictionId, RemoteName)>,
+    mirrors: Lanes<JurisdictionId>,
 }
 
 impl Work {
     /// Ends it: nothing new is begun, what is in flight has `patience`, and leases are given back.
     pub async fn stop(self, patience: Duration) {
         self.stages.turn(Stage::Finishing);
-        if tokio::time::timeout(patience, self.turns.are_over())
-            .await
-            .is_err()
-        {
+        // What a forward or a mirror leaves behind when it is cut off is taken up by others later.
+        let in_flight = async {
+            tokio::join!(
+                self.turns.are_over(),
+                self.forwards.are_empty(),
+                self.mirrors.are_empty(),
+            )
+        };
+        if tokio::time::timeout(patience, in_flight).await.is_err() {
             self.stages.turn(Stage::Leaving);
             // Each has but one statement to send.
             let _ = tokio::time::timeout(Duration::from_secs(2), self.turns.are_over()).await;
@@ -95,11 +107,13 @@ pub fn start(state: &State) -> Work {
         OVERDUE_EVERY,
         mark_overdue::mark_overdue,
     );
-    let lanes = Lanes::default();
+    let forwards = Lanes::at_most(FORWARDING_AT_ONCE, stages.clone());
+    let lanes = forwards.clone();
     tasks.repeat("forward", FEDERATION_EVERY, async move |state| {
         forward::open_lanes(state, &lanes).await
     });
-    let lanes = Lanes::default();
+    let mirrors = Lanes::at_most(MIRRORING_AT_ONCE, stages.clone());
+    let lanes = mirrors.clone();
     tasks.repeat("mirror", FEDERATION_EVERY, async move |state| {
         mirror::open_lanes(state, &lanes).await
     });
@@ -123,7 +137,12 @@ pub fn start(state: &State) -> Work {
         PURGE_EVERY,
         purge_webhooks::purge_webhooks,
     );
-    Work { stages, turns }
+    Work {
+        stages,
+        turns,
+        forwards,
+        mirrors,
+    }
 }
 
 /// Begins tasks.

@@ -227,32 +227,26 @@ impl JurisdictionStorage {
             .await
     }
 
-    /// Writes down how far the mirror is. `note`: what was wrong; without one the original has
-    /// answered. `false`: somebody else has taken it up meanwhile.
+    /// Writes down how far the mirror is, when the original last answered and what was wrong. `false`:
+    /// somebody else has taken it up meanwhile.
     ///
     /// # Errors
     /// As every write.
     pub async fn save_mirror(
         &self,
         claimed: &ClaimedMirror,
-        progress: &Mirror,
-        note: Option<&str>,
-        now: DateTime<Utc>,
+        state: &MirrorState,
     ) -> Result<bool, StorageError> {
         let mut connection = self.storage.connection().await?;
-        let polled = match note {
-            Some(_) => claimed.state.last_poll,
-            None => Some(now),
-        };
         let saved = diesel::update(
             mirror::table
                 .find(self.id())
                 .filter(mirror::claims.eq(claimed.claims)),
         )
         .set((
-            ProgressColumns::of(progress),
-            mirror::last_poll_datetime.eq(polled),
-            mirror::last_answer.eq(note),
+            ProgressColumns::of(&state.progress),
+            mirror::last_poll_datetime.eq(state.last_poll),
+            mirror::last_answer.eq(&state.last_answer),
         ))
         .execute(&mut connection)
         .await?;

@@ -90,21 +90,21 @@ impl Storage {
             .read(async |connection| {
                 let of_remote = forward::jurisdiction_id
                     .eq(remote::jurisdiction_id)
-                    .and(forward::remote_name.eq(remote::remote_name))
-                    .and(forward::next_datetime.le(now));
+                    .and(forward::remote_name.eq(remote::remote_name));
                 // Literals: an index that is partial on a state is found only by the state itself.
-                let to_post = forward::table
-                    .filter(of_remote)
-                    .filter(sql::<Bool>("forward.state <> 'confirmed'"));
-                let to_look_at = forward::table
+                let confirmed = forward::table
                     .filter(of_remote)
                     .filter(sql::<Bool>("forward.state = 'confirmed'"));
+                let to_post = forward::table
+                    .filter(of_remote)
+                    .filter(sql::<Bool>("forward.state <> 'confirmed'"))
+                    .filter(forward::next_datetime.le(now));
+                let to_look_at = confirmed.clone().filter(forward::next_datetime.le(now));
+                // Of a remote that has nothing of ours no updates are read.
+                let followed = confirmed.filter(forward::next_datetime.is_not_null());
+                let to_read = remote::next_updates_datetime.le(now).and(exists(followed));
                 remote::table
-                    .filter(
-                        exists(to_post)
-                            .or(exists(to_look_at))
-                            .or(remote::next_updates_datetime.le(now)),
-                    )
+                    .filter(exists(to_post).or(exists(to_look_at)).or(to_read))
                     .order((remote::jurisdiction_id, remote::remote_name))
                     .limit(MOST_AT_ONCE)
                     .select((remote::jurisdiction_id, remote::remote_name))

@@ -6,6 +6,7 @@ use super::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{News, ServiceRequestId, Status};
+use std::collections::HashMap;
 use storage::{Forward, StorageError, TurnEnd, UpdatesPoll};
 
 /// Ids of one question.
@@ -14,6 +15,9 @@ const IDS_AT_ONCE: i64 = 50;
 const SINGLE_QUESTIONS: i64 = 10;
 /// Answers overlap by this much: clocks differ, and some remotes tell of an update late.
 const OVERLAP: TimeDelta = TimeDelta::hours(1);
+/// Updates of one service request that are taken of one answer: what a remote tells without end must
+/// not fill our history.
+const MOST_OF_ONE: usize = 20;
 /// The longest time that is asked for at once.
 const MOST_AT_ONCE: TimeDelta = TimeDelta::days(7);
 
@@ -34,8 +38,13 @@ impl Forwarding<'_> {
         let note = read.as_ref().err().map(ToString::to_string);
         let mut next = now + remote.dialect.poll_every;
         if let Ok((updates, until)) = read {
+            let mut taken: HashMap<ServiceRequestId, usize> = HashMap::new();
             for update in updates {
-                self.apply(update).await?;
+                let count = taken.entry(update.service_request_id.clone()).or_default();
+                *count += 1;
+                if *count <= MOST_OF_ONE {
+                    self.apply(update).await?;
+                }
             }
             poll.until = Some(until);
             if until < now {

@@ -98,7 +98,7 @@ impl Forwarding<'_> {
         );
         Ok(match error {
             Some(error) if error.is_away() => Health::IsAway,
-            None if forward.progress.attempts > 0 => Health::IsBack,
+            None if *turn == Turn::Post && forward.progress.attempts > 0 => Health::IsBack,
             _ => Health::Answers,
         })
     }

@@ -38,8 +38,18 @@ enum Trouble {
     #[error(transparent)]
     Remote(#[from] RemoteError),
     /// The database failed.
-    #[error(transparent)]
+    #[error("the database here did not answer in time")]
     Storage(#[from] StorageError),
+}
+
+impl Trouble {
+    /// How long the original wants to be left alone.
+    fn wait(&self) -> Option<TimeDelta> {
+        match self {
+            Self::Remote(error) => error.wait(),
+            Self::Storage(_) => None,
+        }
+    }
 }
 
 /// What came of a step.
@@ -62,28 +72,38 @@ impl Mirroring<'_> {
         let step = before.step(dialect, Utc::now());
         let done = self.carry_out(&step, before).await;
         let now = Utc::now();
-        let (progress, note, goes_on) = match done {
+        let mut state = claimed.state.clone();
+        let mut failure = None;
+        let mut goes_on = false;
+        match done {
             Ok(done) => {
-                let goes_on = !matches!(step, Step::Wait(_));
-                let after = before
-                    .clone()
+                state.progress = state
+                    .progress
                     .after(&step, done.newest, done.last_open, now);
-                (after, done.note, goes_on)
+                if !matches!(step, Step::Wait(_)) {
+                    goes_on = true;
+                    state.last_poll = Some(now);
+                    state.last_answer = done.note;
+                }
             }
-            Err(Trouble::Storage(error)) => return Err(error),
-            Err(Trouble::Remote(error)) => {
-                let after = before.clone().failed(error.wait(), now, rand::random());
-                (after, Some(error.to_string()), false)
+            Err(trouble) => {
+                // After a failure of the database too: not at once again, and not only when the lease
+                // is over.
+                let wait = trouble.wait();
+                state.progress = state.progress.failed(wait, now, rand::random());
+                state.last_answer = Some(trouble.to_string());
+                if let Trouble::Storage(error) = trouble {
+                    failure = Some(error);
+                }
             }
-        };
-        if let Some(note) = &note {
+        }
+        if let Some(note) = &state.last_answer
+            && state.last_answer != claimed.state.last_answer
+        {
             tracing::info!(note, remote = %self.client.remote.name, "a mirror met something odd");
         }
-        let saved = self
-            .storage
-            .save_mirror(claimed, &progress, note.as_deref(), now)
-            .await?;
-        Ok(saved && goes_on)
+        let saved = self.storage.save_mirror(claimed, &state).await?;
+        failure.map_or(Ok(saved && goes_on), Err)
     }
 
     async fn carry_out(&self, step: &Step, mirror: &Mirror) -> Result<Done, Trouble> {
@@ -101,7 +121,16 @@ impl Mirroring<'_> {
     }
 
     async fn services(&self, now: DateTime<Utc>) -> Result<Done, Trouble> {
-        let (items, refused) = self.client.services().await?;
+        let (items, refused) = match self.client.services().await {
+            // The service requests name their services: the copy is worth having without the list.
+            Err(error) if !error.is_away() => {
+                return Ok(Done {
+                    note: Some(format!("services: {error}")),
+                    ..Done::default()
+                });
+            }
+            services => services?,
+        };
         let mut import = ServicesImport {
             services: Vec::new(),
             definitions: Vec::new(),

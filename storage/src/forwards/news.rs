@@ -49,7 +49,7 @@ impl JurisdictionStorage {
                 let count = rows.len();
                 for (row, filed) in rows {
                     let forward = row.into_forward()?;
-                    let update = domain::NewUpdate {
+                    let mut update = domain::NewUpdate {
                         // One update may concern several of ours, and is known by its id in each.
                         source_update_id: news
                             .source_update_id
@@ -57,11 +57,21 @@ impl JurisdictionStorage {
                             .map(|id| format!("{}:{id}", forward.forward_id)),
                         ..news.to_update(remote, filed, now)
                     };
+                    if !news.turns(forward.seen_status.as_deref()) {
+                        // It says no more of the status than is known.
+                        update.status = None;
+                        update.closing = None;
+                    }
                     let seen = news.updated_datetime.or(forward.seen_datetime);
                     if seen >= forward.seen_datetime {
+                        let known = forward.seen_status.clone();
+                        let word = match (&update.status, known) {
+                            (None, Some(known)) => known,
+                            _ => news.word(),
+                        };
                         diesel::update(forward::table.find((self.id(), forward.forward_id)))
                             .set((
-                                forward::seen_status.eq(news.word()),
+                                forward::seen_status.eq(word),
                                 forward::seen_datetime.eq(seen),
                             ))
                             .execute(connection)

@@ -58,7 +58,8 @@ pub(crate) fn read(file: &[u8], mapping: &Mapping, zone: Tz) {
     }
 }
 
-fn fits(request: &ServiceRequest) {
+/// What is taken fits its fields.
+pub(crate) fn fits(request: &ServiceRequest) {
     told::line(&request.service_name, MAX_LINE);
     for text in [
         &request.status_notes,

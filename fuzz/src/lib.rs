@@ -16,6 +16,7 @@ pub mod boundary;
 pub mod date;
 pub mod document;
 pub mod form;
+pub mod hops;
 pub mod id;
 pub mod idempotency_key;
 pub mod import;
@@ -23,6 +24,7 @@ pub mod mapping;
 pub mod multipart;
 pub mod picture;
 pub mod query;
+pub mod remote;
 pub mod services;
 pub mod submission;
 
@@ -40,6 +42,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("date", date::check),
     ("document", document::check),
     ("form", form::check),
+    ("hops", hops::check),
     ("id", id::check),
     ("idempotency_key", idempotency_key::check),
     ("import", import::check),
@@ -47,6 +50,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("multipart", multipart::check),
     ("picture", picture::check),
     ("query", query::check),
+    ("remote", remote::check),
     ("services", services::check),
     ("submission", submission::check),
 ];

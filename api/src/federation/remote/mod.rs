@@ -26,3 +26,11 @@ pub use client::{Asked, Filing, RemoteClient};
 pub use error::RemoteError;
 pub use requests::Sighting;
 pub use updates::RemoteUpdate;
+
+#[cfg(feature = "fuzzing")]
+pub use {
+    faults::read as read_faults,
+    receipt::read as read_receipt,
+    requests::{read as read_requests, read_sightings},
+    updates::read as read_remote_updates,
+};

@@ -12,6 +12,7 @@ mod clients;
 mod duplicates;
 mod durability;
 mod faults;
+mod federation_plans;
 mod feed;
 mod filing;
 mod filters;
@@ -35,6 +36,7 @@ mod staff_changes;
 mod staff_lists;
 mod submissions;
 mod tokens;
+mod touches;
 mod webhook_plans;
 mod webhooks;
 

@@ -33,6 +33,7 @@ mod mirror;
 mod note_draft;
 mod priority;
 mod query;
+mod redaction;
 mod remote;
 mod reporter;
 mod response_template;
@@ -70,6 +71,7 @@ pub use priority::{Priority, ServiceLevels};
 pub use query::{
     DEFAULT_WINDOW_DAYS, MAX_ROWS, QueryParameters, ServiceRequestQuery, Sort, TimeRange,
 };
+pub use redaction::{RedactedPart, Redaction};
 pub use remote::{
     AttributeStyle, DateStyle, Dialect, Field, KeyPlace, Remote, RemoteKey, RemoteName,
 };

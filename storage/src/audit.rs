@@ -32,6 +32,7 @@ const TOLD: &[&str] = &[
     "kind",
     "levels",
     "priority",
+    "redacted",
     "requests_per_minute",
     "revoked_datetime",
     "roles",

@@ -36,6 +36,7 @@ impl JurisdictionStorage {
                     )
                     .filter(media::jurisdiction_id.eq(self.id()))
                     .filter(media::media_id.eq(media_id))
+                    .filter(media::removed_datetime.is_null())
                     .filter(service_request::is_public)
                     .select((media::byte_size, media::created_datetime))
                     .first(connection)

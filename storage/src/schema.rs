@@ -142,6 +142,7 @@ table! {
         width -> Integer,
         height -> Integer,
         created_datetime -> Timestamptz,
+        removed_datetime -> Nullable<Timestamptz>,
     }
 }
 

@@ -13,6 +13,8 @@ pub mod mirrors;
 pub mod oauth;
 pub mod openapi;
 pub mod remotes;
+pub mod response_templates;
+pub mod service_levels;
 pub mod service_request_updates;
 pub mod service_requests;
 pub mod webhooks;
@@ -35,6 +37,8 @@ pub fn operations() -> Vec<Operation> {
     operations.extend(audit_entries::operations());
     operations.extend(oauth::operations());
     operations.extend(service_requests::operations());
+    operations.extend(service_levels::operations());
+    operations.extend(response_templates::operations());
     operations.extend(forwards::operations());
     operations.extend(webhooks::operations());
     operations.extend(forward_rules::operations());

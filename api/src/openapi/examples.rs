@@ -9,6 +9,8 @@ use crate::{
         forwards::{ForwardDocument, Forwards},
         mirrors::MirrorDocument,
         remotes::{RemoteDocument, Remotes},
+        response_templates::{ResponseTemplates, TemplateDocument},
+        service_levels::{HolidayDocument, Holidays, ServiceLevelDocument, WorkingHoursDocument},
         service_request_updates::{
             CreatedUpdate, CreatedUpdates, ServiceRequestUpdates, UpdateDocument,
         },
@@ -33,10 +35,11 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     AttributeAnswer, AttributeDefinition, AttributeMap, AttributeValue, Closing, ClosingReason,
-    Datatype, DetailedStatus, ForwardState, Mirror, Position, Priority, Progress, Remote,
-    RemoteName, Reporter, Service, ServiceCode, ServiceDefinition, ServiceRequest,
-    ServiceRequestId, ServiceRequestUpdate, ServiceType, StaffServiceRequest, Status, UpdateKind,
-    Violation, Violations, WebhookSettings, WebhookState,
+    Datatype, DetailedStatus, ForwardState, Holiday, LevelUnit, Mirror, Opening, Position,
+    Priority, Progress, Remote, RemoteName, Reporter, ResponseTemplate, Service, ServiceCode,
+    ServiceDefinition, ServiceLevel, ServiceLevels, ServiceRequest, ServiceRequestId,
+    ServiceRequestUpdate, ServiceType, StaffServiceRequest, Status, TemplateName, TemplateText,
+    UpdateKind, Violation, Violations, WebhookSettings, WebhookState, WorkingHours,
 };
 use serde_json::Value;
 use storage::{
@@ -160,6 +163,28 @@ fn example_of(content: &Content, format: Format) -> Option<Value> {
             let update = update().ok()?;
             let updates = vec![StaffUpdateDocument::new(&update, PUBLIC_URL)];
             serde_json::to_value(StaffRequestUpdates { updates }).ok()
+        }
+        "ServiceLevelDocument" => {
+            let levels = service_levels().ok()?;
+            serde_json::to_value(ServiceLevelDocument::from(&levels)).ok()
+        }
+        "WorkingHoursDocument" => {
+            let hours = working_hours().ok()?;
+            serde_json::to_value(WorkingHoursDocument::from(&hours)).ok()
+        }
+        "Holidays" => {
+            let holiday = Holiday::parse("2026-12-25", "Christmas Day").ok()?;
+            let holidays = vec![HolidayDocument::from(&holiday)];
+            serde_json::to_value(Holidays { holidays }).ok()
+        }
+        "ResponseTemplates" => {
+            let template = response_template().ok()?;
+            let response_templates = vec![TemplateDocument::from(&template)];
+            serde_json::to_value(ResponseTemplates { response_templates }).ok()
+        }
+        "TemplateDocument" => {
+            let template = response_template().ok()?;
+            serde_json::to_value(TemplateDocument::from(&template)).ok()
         }
         "BulkResults" => {
             let outdated = ApiError::new(
@@ -381,6 +406,35 @@ fn mirror() -> Result<MirrorState, Violation> {
         },
         last_poll: Some(at(1_795_334_700)),
         last_answer: None,
+    })
+}
+
+fn service_levels() -> Result<ServiceLevels, Violation> {
+    Ok(ServiceLevels::new([
+        (
+            Priority::Normal,
+            ServiceLevel::new(3, LevelUnit::WorkingDays)?,
+        ),
+        (Priority::Urgent, ServiceLevel::new(4, LevelUnit::Hours)?),
+    ]))
+}
+
+fn working_hours() -> Result<WorkingHours, Violations> {
+    let hours = ["08:00-12:00", "13:00-17:00"].map(Opening::parse);
+    let [morning, afternoon] = hours;
+    let (morning, afternoon) = (morning?, afternoon?);
+    let days = WorkingHours::WEEKDAYS.into_iter().take(5);
+    WorkingHours::new(days.flat_map(|(_, day)| [(day, morning), (day, afternoon)]))
+}
+
+fn response_template() -> Result<ResponseTemplate, Violation> {
+    Ok(ResponseTemplate {
+        name: TemplateName::parse("Laid anew")?,
+        service_code: Some(ServiceCode::parse("sidewalk-repair")?),
+        status: Some(DetailedStatus::Fixed),
+        text: TemplateText::parse(
+            "{service_name} ({service_request_id}): the slab was laid anew.",
+        )?,
     })
 }
 

@@ -17,9 +17,13 @@ use crate::{
         mirrors::{MirrorDocument, MirrorForm},
         oauth::post_token::{Token, TokenFailure, TokenForm},
         remotes::{RemoteDocument, RemoteForm, Remotes},
+        response_templates::{ResponseTemplates, TemplateDocument, TemplateForm},
+        service_levels::{
+            HolidayDocument, Holidays, LevelDocument, ServiceLevelDocument, WorkingHoursDocument,
+        },
         service_request_updates::{CreatedUpdates, ServiceRequestUpdates, UpdateForm, UpdateParts},
         service_requests::{
-            BulkForm, BulkResults, ChangeForm, ChangeParts, DuplicateForm, NoteForm,
+            BulkForm, BulkResults, ChangeForm, ChangeParts, DuplicateForm, NoteForm, RedactionForm,
             StaffRequestDocument, StaffRequestUpdates, StaffRequests,
         },
         webhooks::{
@@ -84,7 +88,9 @@ use utoipa::{
         Remotes<'static>, RemoteDocument<'static>, RemoteForm,
         StaffRequests<'static>, StaffRequestDocument<'static>, StaffRequestUpdates<'static>,
         BulkResults<'static>, ChangeForm, ChangeParts, BulkForm, NoteForm, DuplicateForm,
-        words::Priority,
+        ServiceLevelDocument, LevelDocument, WorkingHoursDocument, Holidays<'static>,
+        HolidayDocument<'static>, ResponseTemplates<'static>, TemplateDocument<'static>, TemplateForm,
+        words::LevelUnit, RedactionForm, words::Priority, words::RedactedPart,
     )),
 )]
 struct Document;

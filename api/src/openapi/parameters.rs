@@ -110,3 +110,21 @@ pub struct IdempotencyKeyHeader {
     )]
     pub idempotency_key: Option<String>,
 }
+
+/// Which service is meant.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct ServiceInPath {
+    /// The service.
+    #[param(min_length = 1, max_length = 100, example = "sidewalk-repair")]
+    pub service_code: String,
+}
+
+/// Which text is meant.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct TemplateInPath {
+    /// The text's name.
+    #[param(min_length = 1, max_length = 100, example = "Laid anew")]
+    pub name: String,
+}

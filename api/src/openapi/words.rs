@@ -111,3 +111,13 @@ words!(
     domain::Priority::ALL.map(domain::Priority::as_str),
     "How urgent staff find it."
 );
+words!(
+    RedactedPart,
+    domain::RedactedPart::ALL.map(domain::RedactedPart::as_str),
+    "A part of a service request that can be taken out: address is where in words, in the register and by postal code; media are the pictures and pages of its updates too; notes is what an imported source told."
+);
+words!(
+    LevelUnit,
+    domain::LevelUnit::ALL.map(domain::LevelUnit::as_str),
+    "hours of the clock; working_hours in which the jurisdiction works; working_days on which it does."
+);

@@ -13,7 +13,7 @@ use object_store::{
     ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path as ObjectPath,
 };
 use std::{path::Path, sync::Arc};
-use storage::NewPhoto;
+use storage::{NewPhoto, RemovedPhoto};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -76,7 +76,7 @@ impl PhotoStore {
         photo: &Picture,
     ) -> Result<NewPhoto, ApiError> {
         let media_id = Uuid::from_u128(rand::random());
-        let path = format!("/media/{jurisdiction_id}/{media_id}.jpg");
+        let path = path_of(jurisdiction_id, media_id);
         let payload = PutPayload::from_bytes(photo.jpeg.clone());
         self.store
             .put(&object_path(&path), payload)
@@ -106,6 +106,27 @@ impl PhotoStore {
         found.bytes().await.map_err(ApiError::internal)
     }
 
+    /// Deletes the files of photos that were taken out of a service request. Answers those that are
+    /// gone, now or before.
+    pub async fn delete_removed(
+        &self,
+        jurisdiction_id: &JurisdictionId,
+        photos: &[RemovedPhoto],
+    ) -> Vec<RemovedPhoto> {
+        let mut gone = Vec::with_capacity(photos.len());
+        for photo in photos {
+            let path = path_of(jurisdiction_id, photo.media_id);
+            match self.store.delete(&object_path(&path)).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => gone.push(*photo),
+                Err(error) => {
+                    let media_id = photo.media_id;
+                    tracing::warn!(%error, %media_id, "a photo that was taken out stays for now");
+                }
+            }
+        }
+        gone
+    }
+
     /// Takes pictures away whose service request was not written.
     pub async fn delete(&self, photos: &[NewPhoto]) {
         for photo in photos {
@@ -114,6 +135,11 @@ impl PhotoStore {
             }
         }
     }
+}
+
+/// Where a photo is served, from the root of the site.
+fn path_of(jurisdiction_id: &JurisdictionId, media_id: Uuid) -> String {
+    format!("/media/{jurisdiction_id}/{media_id}.jpg")
 }
 
 fn object_path(path: &str) -> ObjectPath {

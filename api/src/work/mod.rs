@@ -1,6 +1,7 @@
 //! What the server does by itself, beside answering: within `georeport serve`, or alone by
 //! `georeport work`. Any number of processes may do it at once.
 
+pub mod delete_photos;
 mod deliver_webhooks;
 mod dispatch_webhooks;
 mod forward;
@@ -27,6 +28,8 @@ const KEY_LIFE: TimeDelta = TimeDelta::hours(48);
 const TOKENS_EVERY: Duration = Duration::from_millis(500);
 /// How often it is looked for what should have been done. People act on it within hours.
 const OVERDUE_EVERY: Duration = Duration::from_secs(5);
+/// How often files are looked for whose photos were taken out.
+const PHOTOS_EVERY: Duration = Duration::from_secs(60);
 /// How often what has become too old is taken away.
 const PURGE_EVERY: Duration = Duration::from_secs(3_600);
 /// How often committed changes get their place in the feed.
@@ -106,6 +109,11 @@ pub fn start(state: &State) -> Work {
         "mark what is overdue",
         OVERDUE_EVERY,
         mark_overdue::mark_overdue,
+    );
+    tasks.repeat(
+        "delete photos that were taken out",
+        PHOTOS_EVERY,
+        delete_photos::delete_photos,
     );
     let forwards = Lanes::at_most(FORWARDING_AT_ONCE, stages.clone());
     let lanes = forwards.clone();

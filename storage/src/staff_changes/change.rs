@@ -180,7 +180,7 @@ impl JurisdictionStorage {
     }
 
     /// Appends an entry to a history that is locked.
-    pub(super) async fn append_as(
+    pub(crate) async fn append_as(
         &self,
         connection: &mut AsyncPgConnection,
         id: &ServiceRequestId,

@@ -33,7 +33,7 @@ struct LockedRow {
 }
 
 /// Locked service requests, and the duplicates of the first that were asked for.
-pub(super) struct Family {
+pub(crate) struct Family {
     rows: Vec<ChangedServiceRequest>,
 }
 
@@ -53,7 +53,7 @@ impl Family {
     }
 
     /// The one of that id, if it is there for him who acts, and as he read it.
-    pub(super) fn acted_on(
+    pub(crate) fn acted_on(
         &self,
         id: &ServiceRequestId,
         acting: &Acting<'_>,
@@ -81,7 +81,7 @@ impl Acting<'_> {
 
 impl JurisdictionStorage {
     /// Runs `act` in a transaction, and again if others were faster; `None` asks for that.
-    pub(super) async fn act(
+    pub(crate) async fn act(
         &self,
         act: impl AsyncFn(&mut AsyncPgConnection) -> Result<Option<Changed>, StorageError>,
     ) -> Result<Changed, StorageError> {
@@ -105,7 +105,7 @@ impl JurisdictionStorage {
     }
 
     /// Locks these service requests.
-    pub(super) async fn lock(
+    pub(crate) async fn lock(
         &self,
         connection: &mut AsyncPgConnection,
         ids: &[&ServiceRequestId],

@@ -26,6 +26,7 @@ mod migrations;
 mod mirrors;
 mod overdue;
 mod plans;
+mod redactions;
 mod response_templates;
 mod rolling_upgrade;
 mod schema;

@@ -127,3 +127,14 @@ pub struct DuplicateForm {
     #[schema(min_length = 1, max_length = 100, example = "26-8765-4321")]
     pub service_request_id: String,
 }
+
+/// What to take out of a service request.
+#[derive(ToSchema)]
+pub struct RedactionForm {
+    /// Parts of the service request.
+    #[schema(nullable = false, value_type = Option<Vec<words::RedactedPart>>, required = false)]
+    pub fields: Option<Vec<String>>,
+    /// Updates whose text is taken out, by their `update_id`.
+    #[schema(nullable = false, max_items = 100, example = json!(["0199b3a0-7c1e-7f00-8a00-000000000002"]))]
+    pub updates: Option<Vec<String>>,
+}

@@ -8,6 +8,7 @@ mod duplicates;
 mod forms;
 mod get;
 mod list;
+mod moderation;
 mod notes;
 mod updates;
 
@@ -15,7 +16,7 @@ pub use documents::{
     BulkResult, BulkResults, StaffRequestDocument, StaffRequestUpdates, StaffRequests,
     StaffUpdateDocument,
 };
-pub use forms::{BulkForm, ChangeForm, ChangeParts, DuplicateForm, NoteForm};
+pub use forms::{BulkForm, ChangeForm, ChangeParts, DuplicateForm, NoteForm, RedactionForm};
 
 use crate::operation::{Operation, operation};
 
@@ -30,5 +31,7 @@ pub fn operations() -> Vec<Operation> {
         operation!(notes::post_service_request_note),
         operation!(duplicates::put_duplicate_of),
         operation!(duplicates::delete_duplicate_of),
+        operation!(moderation::post_redaction),
+        operation!(moderation::delete_service_request),
     ]
 }

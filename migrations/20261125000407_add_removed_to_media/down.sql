@@ -1,0 +1,2 @@
+ALTER TABLE media
+    DROP COLUMN removed_datetime;

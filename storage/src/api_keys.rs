@@ -85,7 +85,34 @@ impl JurisdictionStorage {
         Ok(found.filter(|key| key.is_good(now)))
     }
 
-    /// Every key, the newest first.
+    /// Notes that a key is used, unless that was noted since `before`.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn note_key_use(
+        &self,
+        key_id: &str,
+        now: DateTime<Utc>,
+        before: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let mut connection = self.storage.connection().await?;
+        diesel::update(
+            api_key::table
+                .filter(api_key::jurisdiction_id.eq(self.id()))
+                .filter(api_key::key_id.eq(key_id))
+                .filter(
+                    api_key::last_used_datetime
+                        .is_null()
+                        .or(api_key::last_used_datetime.le(before)),
+                ),
+        )
+        .set(api_key::last_used_datetime.eq(now))
+        .execute(&mut connection)
+        .await?;
+        Ok(())
+    }
+
+    /// The thousand keys that were made last, the newest first.
     ///
     /// # Errors
     /// As every read.
@@ -95,6 +122,7 @@ impl JurisdictionStorage {
                 api_key::table
                     .filter(api_key::jurisdiction_id.eq(self.id()))
                     .order((api_key::created_datetime.desc(), api_key::key_id))
+                    .limit(1_000)
                     .select(ApiKeyRow::as_select())
                     .load(connection)
                     .await

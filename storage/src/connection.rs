@@ -32,7 +32,11 @@ const SETTINGS: &str = "-c lock_timeout=1000 -c statement_timeout=10000 \
 const SEARCH_SETTINGS: &str = "-c plan_cache_mode=force_custom_plan \
     -c max_parallel_workers_per_gather=0";
 
-/// A PostgreSQL database with PostGIS.
+/// For a server that must not write: what it tries nevertheless fails.
+const READ_ONLY: &str = "-c default_transaction_read_only=on";
+
+/// A PostgreSQL database with PostGIS. There is one, and no copy of it to read from: what is decided
+/// is decided by what is so now.
 #[derive(Clone)]
 pub struct Storage {
     url: String,
@@ -47,10 +51,22 @@ impl Storage {
     /// # Errors
     /// When `url` is not a PostgreSQL URL.
     pub fn new(url: &str, connections: usize) -> Result<Self, StorageError> {
+        Self::with_settings(url, SETTINGS, connections)
+    }
+
+    /// The same, which writes nothing: for maintenance, and for a standby.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn read_only(url: &str, connections: usize) -> Result<Self, StorageError> {
+        Self::with_settings(url, &format!("{SETTINGS} {READ_ONLY}"), connections)
+    }
+
+    fn with_settings(url: &str, settings: &str, connections: usize) -> Result<Self, StorageError> {
         Ok(Self {
             url: url.to_owned(),
-            pool: pool(url, SETTINGS, connections)?,
-            search_pool: pool(url, &format!("{SETTINGS} {SEARCH_SETTINGS}"), connections)?,
+            pool: pool(url, settings, connections)?,
+            search_pool: pool(url, &format!("{settings} {SEARCH_SETTINGS}"), connections)?,
         })
     }
 

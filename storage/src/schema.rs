@@ -201,6 +201,15 @@ table! {
 }
 
 table! {
+    rate_limit (jurisdiction_id, subject) {
+        jurisdiction_id -> Text,
+        subject -> Text,
+        spent_until -> BigInt,
+        granted -> Integer,
+    }
+}
+
+table! {
     audit_entry (jurisdiction_id, audit_entry_id) {
         jurisdiction_id -> Text,
         audit_entry_id -> Uuid,

@@ -2,6 +2,7 @@
 
 use crate::{
     JurisdictionStorage, StorageError,
+    audit::{self, AuditEntry},
     connection::End,
     error, geometry,
     schema::{idempotency_key, media, reporter, service_request, submission_token},
@@ -14,6 +15,7 @@ use domain::{
     DetailedStatus, Hops, Reporter, Service, ServiceRequestId, ServiceType, Status, Submission,
     SubmissionToken,
 };
+use serde_json::json;
 use uuid::Uuid;
 
 /// A submission with everything that chance has a part in.
@@ -179,6 +181,7 @@ impl JurisdictionStorage {
                 .await?;
         }
         self.insert_forward_by_rule(connection, &id, new).await?;
+        self.audit_filing(connection, &id, new).await?;
         let receipt = receipt(new, &id);
         if let Some(token) = &receipt.token {
             self.insert_token(connection, &id, token, now).await?;
@@ -193,6 +196,29 @@ impl JurisdictionStorage {
             };
         }
         Ok(Some(Outcome::Filed(receipt)))
+    }
+
+    async fn audit_filing(
+        &self,
+        connection: &mut AsyncPgConnection,
+        id: &ServiceRequestId,
+        new: &NewServiceRequest<'_>,
+    ) -> QueryResult<()> {
+        let service = &new.submission.service;
+        let entry = AuditEntry {
+            actor: new.author,
+            operation: "post_service_request",
+            object_kind: "service_request",
+            object_id: id.as_str(),
+            before: None,
+            after: Some(json!({
+                "service_code": service.service_code.as_str(),
+                "status": Status::Open.as_str(),
+                "is_public": service.service_type == ServiceType::Realtime,
+            })),
+            now: new.now,
+        };
+        audit::append(connection, &self.jurisdiction_id, &entry).await
     }
 
     /// Takes the first free id. `None`: none of the candidates is.

@@ -191,9 +191,15 @@ fn nothing_of_the_reporter_is_sent() {
         .fold(report, |report, (name, value)| report.with(name, value));
     hooks.demo.endpoint.file(&report);
     soon("both events", || receiver.seen().len() == 2);
-    soon("both successes", || hooks.deliveries(&internal, "delivered").len() == 1);
+    soon("both successes", || {
+        hooks.deliveries(&internal, "delivered").len() == 1
+    });
     for seen in receiver.seen() {
-        assert!(!seen.everything().contains("canary"), "{}", seen.everything());
+        assert!(
+            !seen.everything().contains("canary"),
+            "{}",
+            seen.everything()
+        );
     }
     assert!(!hooks.server.log().contains("canary"));
 }

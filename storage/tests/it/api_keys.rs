@@ -68,6 +68,24 @@ async fn a_key_is_good_until_it_expires_and_keeps_what_it_may() {
 }
 
 #[tokio::test]
+async fn the_last_use_of_a_key_is_noted_once_in_a_while() {
+    let database = TestDatabase::new().await;
+    let boston = a_jurisdiction("boston.gov").insert(&database).await;
+    let made = time("2026-06-01T12:00:00Z");
+    let new = key(&[1; 32], "k1", made);
+    boston.insert_api_key(&new, BY).await.unwrap();
+    let noon = |minutes: i64| made + chrono::TimeDelta::minutes(minutes);
+    let used = async |at: i64, before: i64| {
+        let (at, before) = (noon(at), noon(before));
+        boston.note_key_use("k1", at, before).await.unwrap();
+        boston.list_api_keys().await.unwrap()[0].last_used_datetime
+    };
+    assert_eq!(used(10, 9).await, Some(noon(10)));
+    assert_eq!(used(11, 9).await, Some(noon(10)), "it was noted since");
+    assert_eq!(used(12, 10).await, Some(noon(12)));
+}
+
+#[tokio::test]
 async fn keys_are_listed_newest_first() {
     let database = TestDatabase::new().await;
     let boston = a_jurisdiction("boston.gov").insert(&database).await;

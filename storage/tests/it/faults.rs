@@ -8,7 +8,8 @@ use storage::{
 };
 use tokio::time::{sleep, timeout};
 
-const WRITTEN: [&str; 6] = [
+const WRITTEN: [&str; 7] = [
+    "audit_entry",
     "service_request",
     "service_request_update",
     "reporter",
@@ -71,7 +72,7 @@ async fn one_write_that_fails_undoes_the_others() {
         assert_no_transaction_is_open(&database).await;
     }
     filing.filed(&boston).await;
-    assert_eq!(rows(&database).await, 6);
+    assert_eq!(rows(&database).await, 7);
 }
 
 #[tokio::test]

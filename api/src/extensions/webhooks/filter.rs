@@ -114,7 +114,10 @@ mod tests {
     #[test]
     fn what_is_no_argument_is_told() {
         let mut violations = Violations::none();
-        arguments_of(&json!({"status": [["open"], {}], "q": true}), &mut violations);
+        arguments_of(
+            &json!({"status": [["open"], {}], "q": true}),
+            &mut violations,
+        );
         assert_eq!(violations.0.len(), 3);
         let mut violations = Violations::none();
         arguments_of(&json!([]), &mut violations);

@@ -2,7 +2,8 @@
 //! disk.
 
 use conformance_tests::city::soon;
-use conformance_tests::http::{Form, Multipart};
+use conformance_tests::endpoint::text;
+use conformance_tests::http::{Call, Form, Multipart};
 use conformance_tests::staff::{Staff, blamed};
 use image::{DynamicImage, ImageFormat};
 use serde_json::{Value, json};
@@ -10,21 +11,18 @@ use std::io::Cursor;
 
 /// A service request of which every text is a canary, filed with a photo and a key.
 fn file(staff: &Staff) -> String {
+    let row = filing(staff).send().expect(200).row();
+    text(&row, "service_request_id").to_owned()
+}
+
+fn filing(staff: &Staff) -> Call {
     let mut png = Cursor::new(Vec::new());
     let picture = DynamicImage::new_rgb8(40, 30);
     assert!(picture.write_to(&mut png, ImageFormat::Png).is_ok());
     let parts = Multipart::of(&report()).file("media", "a.png", "image/png", png.get_ref());
     let call = staff.city.server.call("POST", "/open311/v2/requests.json");
     let call = call.header("authorization", &format!("Bearer {}", staff.app));
-    let filed = call
-        .header("idempotency-key", "k1")
-        .multipart(&parts)
-        .send();
-    let row = filed.expect(200).row();
-    row["service_request_id"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned()
+    call.header("idempotency-key", "k1").multipart(&parts)
 }
 
 fn report() -> Form {
@@ -146,9 +144,7 @@ fn what_is_removed_is_gone_for_everybody_and_the_feed_says_so() {
     assert_eq!(left["extended_attributes"]["closing_reason"], "invalid");
     assert_eq!(staff.history(&id).len(), 4);
     // What was sent is known, but not what it was: it is not filed again.
-    let call = staff.city.server.call("POST", "/open311/v2/requests.json");
-    let call = call.header("authorization", &format!("Bearer {}", staff.app));
-    let again = call.header("idempotency-key", "k1").form(&report()).send();
+    let again = filing(&staff).send();
     assert_eq!(again.status, 422);
 }
 

@@ -3,7 +3,9 @@
 use crate::{
     edge::edge,
     error::ApiError,
-    extensions, georeport,
+    extensions,
+    gate::gate,
+    georeport,
     operation::{Operation, serve},
     state::State,
 };
@@ -48,6 +50,7 @@ pub fn app(
     App::new()
         .app_data(web::Data::new(state))
         .wrap(Compress::default())
+        .wrap(from_fn(gate))
         .wrap(from_fn(edge))
         .configure(|config| {
             for (base_path, operations) in operations() {

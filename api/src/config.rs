@@ -3,6 +3,7 @@
 
 use crate::{
     access::{AccessArgs, AccessConfig},
+    gate::{GateArgs, GateConfig},
     outbound::{OutboundArgs, OutboundConfig},
 };
 use clap::{Args, builder::FalseyValueParser};
@@ -125,6 +126,9 @@ pub struct ServeArgs {
     /// Who is let in.
     #[command(flatten)]
     access: AccessArgs,
+    /// Who is turned away.
+    #[command(flatten)]
+    gate: GateArgs,
 }
 
 /// What discovery says of an endpoint.
@@ -183,6 +187,8 @@ pub struct ServeConfig {
     pub outbound: OutboundConfig,
     /// Who is let in.
     pub access: AccessConfig,
+    /// Who is turned away.
+    pub gate: GateConfig,
 }
 
 impl ServeConfig {
@@ -192,6 +198,9 @@ impl ServeConfig {
         self.listen = SocketAddr::from(([127, 0, 0, 1], 0));
         self.public_url = None;
         self.no_work = true;
+        self.gate.read_rate = None;
+        self.gate.write_rate = None;
+        self.gate.token_rate = None;
         self
     }
 
@@ -305,8 +314,13 @@ impl ServeConfig {
         for (option, problem) in access.as_ref().err().into_iter().flatten() {
             fault(option, problem);
         }
+        let gate = GateConfig::parse(&args.gate);
+        for (option, problem) in gate.as_ref().err().into_iter().flatten() {
+            fault(option, problem);
+        }
         let listen = listen.filter(|_| faults.is_empty());
-        let (Some(listen), Ok(outbound), Ok(access)) = (listen, outbound, access) else {
+        let (Some(listen), Ok(outbound), Ok(access), Ok(gate)) = (listen, outbound, access, gate)
+        else {
             return Err(faults);
         };
         Ok(Self {
@@ -327,6 +341,7 @@ impl ServeConfig {
             no_work: args.no_work,
             outbound,
             access,
+            gate,
         })
     }
 }
@@ -379,6 +394,10 @@ mod tests {
             "--outbound-allow=http://x",
             "--outbound-ports=all",
             "--identity-providers=/nowhere/at/all.toml",
+            "--read-rate=0",
+            "--write-rate=many",
+            "--token-rate=-1",
+            "--trusted-proxies=all",
         ])
         .unwrap_err();
         let options = [
@@ -392,6 +411,10 @@ mod tests {
             "--outbound-allow (GEOREPORT_OUTBOUND_ALLOW)",
             "--outbound-ports (GEOREPORT_OUTBOUND_PORTS)",
             "--identity-providers (GEOREPORT_IDENTITY_PROVIDERS)",
+            "--read-rate (GEOREPORT_READ_RATE)",
+            "--write-rate (GEOREPORT_WRITE_RATE)",
+            "--token-rate (GEOREPORT_TOKEN_RATE)",
+            "--trusted-proxies (GEOREPORT_TRUSTED_PROXIES)",
         ];
         assert_eq!(faults.len(), options.len(), "{faults:?}");
         for (fault, option) in faults.iter().zip(options) {

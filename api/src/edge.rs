@@ -161,7 +161,9 @@ fn add_headers(response: &mut ServiceResponse<BoxBody>, method: &str, request_id
         );
         headers.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("ETag, Last-Modified, Link, Retry-After, X-Request-Id"),
+            HeaderValue::from_static(
+                "ETag, Last-Modified, Link, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id",
+            ),
         );
     }
 }
@@ -170,8 +172,15 @@ fn add_headers(response: &mut ServiceResponse<BoxBody>, method: &str, request_id
 mod tests {
     use super::*;
     use crate::{
-        access::Tokens, config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
-        extract::BodyBudget, feed_ends::FeedEnds, outbound::Outbound, photos::PhotoStore,
+        access::{KeyRates, Tokens},
+        config::ServeConfig,
+        directory::Directory,
+        extensions::metrics::Metrics,
+        extract::BodyBudget,
+        feed_ends::FeedEnds,
+        gate::Rates,
+        outbound::Outbound,
+        photos::PhotoStore,
         state::Shared,
     };
     use actix_web::{App, middleware::from_fn, test};
@@ -187,6 +196,8 @@ mod tests {
                 public_url: "http://localhost".into(),
                 directory: Directory::default(),
                 tokens: Tokens::new(vec![]),
+                rates: Rates::new(&ServeConfig::for_tests().gate),
+                key_rates: KeyRates::default(),
                 bodies: BodyBudget::default(),
                 photos: PhotoStore::in_folder(folder).unwrap(),
                 outbound: Outbound::new(&ServeConfig::for_tests().outbound).unwrap(),

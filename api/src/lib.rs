@@ -16,6 +16,7 @@ mod feed_ends;
 mod format;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod gate;
 pub mod georeport;
 mod import;
 mod logging;

@@ -1,8 +1,15 @@
 //! What every handler has at hand.
 
 use crate::{
-    access::Tokens, config::ServeConfig, directory::Directory, extensions::metrics::Metrics,
-    extract::BodyBudget, feed_ends::FeedEnds, outbound::Outbound, photos::PhotoStore,
+    access::{KeyRates, Tokens},
+    config::ServeConfig,
+    directory::Directory,
+    extensions::metrics::Metrics,
+    extract::BodyBudget,
+    feed_ends::FeedEnds,
+    gate::Rates,
+    outbound::Outbound,
+    photos::PhotoStore,
 };
 use bytes::Bytes;
 use std::sync::{Arc, OnceLock};
@@ -18,6 +25,10 @@ pub struct Shared {
     pub directory: Directory,
     /// Everything by which tokens are known.
     pub tokens: Tokens,
+    /// How often an address may ask.
+    pub rates: Rates,
+    /// How often the holder of a key may ask.
+    pub key_rates: KeyRates,
     /// Memory for bodies.
     pub bodies: BodyBudget,
     /// Where photos lie.

@@ -2,34 +2,63 @@
 //! <https://wiki.open311.org/GeoReport_v2/#api-keys>
 
 use super::{principal::Principal, secret::hash_of, token};
-use crate::{demo, directory::Scope, state::State};
+use crate::{demo, directory::Scope, error::ApiError, state::State};
 use actix_web::http::header::{self, HeaderMap};
-use chrono::Utc;
-use storage::StorageError;
+use chrono::{DateTime, TimeDelta, Utc};
+use storage::ApiKeyRow;
 
 /// The key of the demo; it opens nothing else.
 pub const DEMO_KEY: &str = "demo-key";
+
+/// How exact the last use of a key is: a write for each request would be dear.
+const USE_NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// Who shows this, if it is good in the jurisdiction. What is wrong, unknown, revoked and expired is
 /// not told apart.
 ///
 /// # Errors
-/// When the database cannot be asked.
+/// 429 for a key that was used too often; 503 when the database cannot be asked.
 pub async fn principal_of(
     credential: &str,
     scope: &Scope,
     state: &State,
-) -> Result<Option<Principal>, StorageError> {
+) -> Result<Option<Principal>, ApiError> {
     let id = &scope.jurisdiction.jurisdiction_id;
     if state.shared.config.demo && credential == DEMO_KEY && demo::is_demo(id) {
         return Ok(Some(Principal::of_demo(DEMO_KEY)));
     }
     if token::is_token(credential) {
-        return token::principal_of(credential, scope, state).await;
+        return Ok(token::principal_of(credential, scope, state).await?);
     }
-    let hash = hash_of(credential);
-    let found = scope.storage.find_api_key(&hash, Utc::now()).await?;
-    Ok(found.map(Principal::of_key))
+    let (hash, now) = (hash_of(credential), Utc::now());
+    let Some(key) = scope.storage.find_api_key(&hash, now).await? else {
+        return Ok(None);
+    };
+    if !state.shared.config.gate.read_only {
+        note_use(&key, scope, state, now).await?;
+    }
+    Ok(Some(Principal::of_key(key)))
+}
+
+/// Counts a use of the key, and writes now and then that there was one.
+async fn note_use(
+    key: &ApiKeyRow,
+    scope: &Scope,
+    state: &State,
+    now: DateTime<Utc>,
+) -> Result<(), ApiError> {
+    let rate = key.requests_per_minute.map(u32::try_from);
+    if let Some(Ok(per_minute)) = rate {
+        let rates = &state.shared.key_rates;
+        rates
+            .count(&key.key_id, per_minute, &scope.storage, now)
+            .await?;
+    }
+    let before = now - USE_NOTED_EVERY;
+    if key.last_used_datetime.is_none_or(|used| used <= before) {
+        scope.storage.note_key_use(&key.key_id, now, before).await?;
+    }
+    Ok(())
 }
 
 /// The key that was sent: the header `Authorization: Bearer` goes before the argument, and is to be

@@ -3,6 +3,7 @@
 
 mod config;
 mod credential;
+mod key_rates;
 mod new_client;
 mod new_key;
 mod permission;
@@ -12,6 +13,7 @@ mod token;
 
 pub use config::{AccessArgs, AccessConfig};
 pub use credential::presented_key;
+pub use key_rates::KeyRates;
 pub use new_client::{GrantDraft, make_client, rotate_signing_key};
 pub use new_key::{KEY_ID_LENGTH, NewKey};
 pub use permission::{Grant, Permission, Role};

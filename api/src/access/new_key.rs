@@ -11,6 +11,7 @@ use domain::{
     datetime::{self, Bound},
     text,
 };
+use std::ops::RangeInclusive;
 use storage::{By, JurisdictionStorage, NewApiKey, StorageError};
 
 /// Tells a leaked key from other secrets.
@@ -19,24 +20,30 @@ const PREFIX: &str = "grk_";
 /// The characters by which people name a key.
 pub const KEY_ID_LENGTH: usize = id_length(PREFIX);
 
+/// What a minute may be limited to.
+const RATES: RangeInclusive<i32> = 1..=1_000_000;
+
 /// A key that may be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewKey {
     label: String,
     /// `None`: what apps need.
     scopes: Option<Vec<String>>,
+    requests_per_minute: Option<i32>,
     expires_datetime: Option<DateTime<Utc>>,
 }
 
 impl NewKey {
-    /// A key with that label. Without scopes it may file service requests and post updates. A time
-    /// without a zone is meant in `zone`, a date alone is a key's last day.
+    /// A key with that label. Without scopes it may file service requests and post updates, without
+    /// `requests_per_minute` as often as its holder likes. A time without a zone is meant in `zone`, a
+    /// date alone is a key's last day.
     ///
     /// # Errors
     /// Every fault.
     pub fn parse(
         label: &str,
         scopes: &[String],
+        requests_per_minute: Option<u32>,
         expires_datetime: Option<&str>,
         zone: Tz,
         now: DateTime<Utc>,
@@ -50,6 +57,14 @@ impl NewKey {
         for word in scopes {
             violations.take(word.parse::<Grant>());
         }
+        let requests_per_minute = requests_per_minute.and_then(|rate| {
+            let allowed = i32::try_from(rate).ok().filter(|rate| RATES.contains(rate));
+            violations.take(allowed.ok_or_else(|| {
+                let (low, high) = (RATES.start(), RATES.end());
+                let problem = format!("is not a whole number from {low} to {high}");
+                Violation::new("requests_per_minute", problem)
+            }))
+        });
         let expires_datetime = expires_datetime.and_then(|text| {
             let at = datetime::parse("expires_datetime", text, zone, Bound::End);
             let at = at.and_then(|at| match at {
@@ -63,6 +78,7 @@ impl NewKey {
         Ok(Self {
             label,
             scopes: Some(scopes.to_vec()).filter(|scopes| !scopes.is_empty()),
+            requests_per_minute,
             expires_datetime,
         })
     }
@@ -88,7 +104,7 @@ impl NewKey {
             key_id: key.id(),
             label: &self.label,
             scopes: self.scopes.as_deref(),
-            requests_per_minute: None,
+            requests_per_minute: self.requests_per_minute,
             expires_datetime: self.expires_datetime,
             created_datetime: now,
         };
@@ -104,7 +120,14 @@ mod tests {
     fn parse(label: &str, scopes: &[&str], expires: Option<&str>) -> Result<NewKey, Violations> {
         let scopes: Vec<String> = scopes.iter().map(|&word| word.to_owned()).collect();
         let now = "2026-06-01T12:00:00Z".parse().unwrap();
-        NewKey::parse(label, &scopes, expires, Tz::America__New_York, now)
+        NewKey::parse(
+            label,
+            &scopes,
+            Some(60),
+            expires,
+            Tz::America__New_York,
+            now,
+        )
     }
 
     #[test]

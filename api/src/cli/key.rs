@@ -41,6 +41,9 @@ pub struct CreateArgs {
         value_delimiter = ','
     )]
     scopes: Vec<String>,
+    /// How many requests it allows each minute, on all servers together [default: no limit]
+    #[arg(long, env = "GEOREPORT_REQUESTS_PER_MINUTE", value_name = "NUMBER")]
+    requests_per_minute: Option<u32>,
     /// Until when it is good: a date or a date and time [default: until it is revoked]
     #[arg(long, env = "GEOREPORT_EXPIRES", value_name = "DATE")]
     expires: Option<String>,
@@ -78,7 +81,15 @@ pub fn run(command: &KeyCommand) -> Result<(), Failure> {
             let (city, storage) = jurisdiction(&storage, &args.jurisdiction).await?;
             let now = Utc::now();
             let expires = args.expires.as_deref();
-            let new = NewKey::parse(&args.label, &args.scopes, expires, city.time_zone, now)?;
+            let rate = args.requests_per_minute;
+            let new = NewKey::parse(
+                &args.label,
+                &args.scopes,
+                rate,
+                expires,
+                city.time_zone,
+                now,
+            )?;
             let key = new.make(&storage, operator("key create"), now).await?;
             eprintln!(
                 "The key is shown this once; it opens {}.",
@@ -98,9 +109,14 @@ pub fn run(command: &KeyCommand) -> Result<(), Failure> {
                     (None, None) => "good".to_owned(),
                 };
                 let made = datetime::to_string(key.created_datetime);
+                let used = key
+                    .last_used_datetime
+                    .map_or("never".into(), datetime::to_string);
+                let rate = key.requests_per_minute;
+                let rate = rate.map_or("no limit".into(), |rate| format!("{rate} a minute"));
                 let scopes = key.scopes.map_or("plain".into(), |scopes| scopes.join(","));
                 println!(
-                    "{}\t{state}\tmade {made}\t{scopes}\t{}",
+                    "{}\t{state}\tmade {made}\tused {used}\t{rate}\t{scopes}\t{}",
                     key.key_id, key.label
                 );
             }

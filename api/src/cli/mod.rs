@@ -4,6 +4,7 @@ mod audit;
 mod client;
 mod conformance;
 mod database;
+mod database_roles;
 mod forward;
 mod holiday;
 pub(crate) mod import;
@@ -48,6 +49,9 @@ enum Command {
     Work(Box<work::WorkArgs>),
     /// Bring the database to the schema of this version; `serve` does so too
     Migrate(migrate::MigrateArgs),
+    /// Print the SQL that lets server, worker and migrator do in the database what each must, and no
+    /// more
+    DatabaseRoles(database_roles::DatabaseRolesArgs),
     /// Hold this server and its data against the letter of the standard, without writing anything
     Conformance(Box<conformance::ConformanceArgs>),
     /// Who takes service requests here
@@ -100,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Work(args) => work::run(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::DatabaseRoles(args) => database_roles::run(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Jurisdiction(command) => jurisdiction::run(&command),
         Command::Key(command) => key::run(&command),

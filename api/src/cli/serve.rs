@@ -2,13 +2,14 @@
 
 use super::{Failure, database::Database};
 use crate::{
-    access::Tokens,
+    access::{KeyRates, Tokens},
     config::{ServeArgs, ServeConfig},
     connection, demo,
     directory::Directory,
     extensions::metrics::Metrics,
     extract::BodyBudget,
     feed_ends::FeedEnds,
+    gate::Rates,
     logging,
     outbound::Outbound,
     photos::PhotoStore,
@@ -23,7 +24,7 @@ use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
-use storage::{Storage, check_durability, migrate, private_cluster::PrivateCluster};
+use storage::{Storage, StorageError, check_durability, migrate, private_cluster::PrivateCluster};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Serves until SIGTERM or SIGINT.
@@ -102,14 +103,15 @@ pub(super) async fn open(
     let address = listener.local_addr()?;
     let state = state(config, address, data_dir, url).await?;
     let shared = state.shared.clone();
-    let work = (!shared.config.no_work).then(|| work::start(&state));
+    let works = !shared.config.no_work && !shared.config.gate.read_only;
+    let work = works.then(|| work::start(&state));
     actix_web::rt::spawn(async move { state.shared.feed_ends.look(&state.storage).await });
     let config = &shared.config;
-    let (url, connections) = (url.to_owned(), config.connections);
+    let url = url.to_owned();
     let for_workers = shared.clone();
     let server = connection::listen(listener, config, move || {
         // Each worker has connections of its own. The URL was good a moment ago.
-        let storage = Storage::new(&url, connections);
+        let storage = connect(&for_workers.config, &url);
         #[expect(clippy::expect_used, reason = "the same URL was parsed above")]
         let storage = storage.expect("the database URL is good");
         State {
@@ -139,7 +141,7 @@ pub(super) async fn state(
             "webhooks and the like may go to these private or local addresses"
         );
     }
-    let storage = Storage::new(url, config.connections)?;
+    let storage = connect(&config, url)?;
     prepare(&config, &storage, data_dir).await?;
     let shared = Arc::new(Shared {
         public_url: config
@@ -148,6 +150,8 @@ pub(super) async fn state(
             .unwrap_or_else(|| format!("http://{address}")),
         directory: Directory::default(),
         tokens: Tokens::new(config.access.identity_providers.clone()),
+        rates: Rates::new(&config.gate),
+        key_rates: KeyRates::default(),
         bodies: BodyBudget::default(),
         photos: PhotoStore::in_folder(&data_dir.join("media"))?,
         outbound: Outbound::new(&config.outbound)?,
@@ -157,6 +161,15 @@ pub(super) async fn state(
         config,
     });
     Ok(State { storage, shared })
+}
+
+/// Connections as many and as good as configured.
+fn connect(config: &ServeConfig, url: &str) -> Result<Storage, StorageError> {
+    if config.gate.read_only {
+        Storage::read_only(url, config.connections)
+    } else {
+        Storage::new(url, config.connections)
+    }
 }
 
 /// Everything that must be so before the first request is answered.
@@ -175,6 +188,16 @@ async fn prepare(config: &ServeConfig, storage: &Storage, data_dir: &Path) -> Re
             settings,
             "the database may lose acknowledged service requests"
         );
+    }
+    if config.gate.read_only {
+        if !migrate::is_current(storage).await? {
+            return Err(
+                "the database has not the schema of this version, and --read-only keeps \
+                 the server from changing it: run georeport migrate first"
+                    .into(),
+            );
+        }
+        return Ok(());
     }
     for version in migrate::run(storage).await? {
         tracing::info!(version, "migration applied");

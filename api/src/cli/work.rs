@@ -19,6 +19,9 @@ pub struct WorkArgs {
 /// Works until SIGTERM or SIGINT.
 pub fn run(args: &WorkArgs) -> Result<(), Failure> {
     let config = ServeConfig::parse(&args.serve).map_err(|faults| faults.join("\ngeoreport: "))?;
+    if config.gate.read_only {
+        return Err("--read-only (GEOREPORT_READ_ONLY) leaves nothing to be worked on".into());
+    }
     logging::start(config.log_format, config.log_level);
     let mut database = Database::open_beside(&args.serve.database)?;
     let data_dir = &args.serve.database.data_dir;

@@ -7,6 +7,7 @@ pub mod forward_rules;
 pub mod forwards;
 pub mod front_page;
 pub mod health;
+pub mod keys;
 pub mod media;
 pub mod metrics;
 pub mod mirrors;
@@ -36,6 +37,7 @@ pub fn operations() -> Vec<Operation> {
     operations.extend(events::operations());
     operations.extend(audit_entries::operations());
     operations.extend(oauth::operations());
+    operations.extend(keys::operations());
     operations.extend(service_requests::operations());
     operations.extend(service_levels::operations());
     operations.extend(response_templates::operations());

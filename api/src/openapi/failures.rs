@@ -4,6 +4,7 @@
 use crate::{
     error::{self, ErrorFormat},
     format::Format,
+    gate::is_watching,
 };
 use actix_web::http::StatusCode;
 use serde_json::Value;
@@ -137,9 +138,10 @@ const PROBLEMS: [(StatusCode, &str, &str); 8] = [
 ];
 
 /// What the connection and the edge may answer in place of any operation.
-const IN_PLACE_OF_ANY: [StatusCode; 4] = [
+const IN_PLACE_OF_ANY: [StatusCode; 5] = [
     StatusCode::BAD_REQUEST,
     StatusCode::REQUEST_TIMEOUT,
+    StatusCode::TOO_MANY_REQUESTS,
     StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
     StatusCode::INTERNAL_SERVER_ERROR,
 ];
@@ -156,7 +158,9 @@ pub fn components() -> impl Iterator<Item = (String, RefOr<Response>)> {
 /// Completes what an operation says of its answers.
 pub fn complete(path: &str, operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
-    for status in IN_PLACE_OF_ANY {
+    let in_place = IN_PLACE_OF_ANY.into_iter();
+    let never = |status: &StatusCode| *status == StatusCode::TOO_MANY_REQUESTS && is_watching(path);
+    for status in in_place.filter(|status| !never(status)) {
         responses
             .entry(status.as_str().to_owned())
             .or_insert_with(|| Response::default().into());

@@ -232,6 +232,7 @@ async fn purge(state: &State) -> Result<(), StorageError> {
         storage
             .delete_idempotency_keys(Utc::now() - KEY_LIFE)
             .await?;
+        storage.delete_idle_rates(Utc::now()).await?;
     }
     // The last of their tokens has expired, however clocks differ.
     let expired = Utc::now() - LIFE - LIFE;

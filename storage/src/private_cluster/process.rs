@@ -18,7 +18,8 @@ use super::pid_file::PidFile;
 /// reports its progress every ten seconds (`log_startup_progress_interval`).
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// How long the fast shutdown may take before the immediate one, which the next start repairs.
+/// How long the fast shutdown may take before the immediate one, which the next start repairs; and
+/// how long that one may.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// At the start, a log longer than this is emptied.
@@ -95,7 +96,8 @@ impl Postmaster {
 
     fn stop_within(&mut self, patience: Duration) -> Result<(), ClusterError> {
         let pid = OsString::from(self.child.id().to_string());
-        for signal in ["INT", "QUIT"] {
+        // The immediate shutdown is awaited as long as ever: nothing stronger is left.
+        for (signal, patience) in [("INT", patience), ("QUIT", PATIENCE)] {
             if !self.is_running() {
                 break;
             }
@@ -213,9 +215,13 @@ mod tests {
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
         let share = folder.path().join("share");
         // Not by sh: what is ignored when it starts, as in the background of a script, it cannot trap.
+        // It is ready when it listens to signals, and not before.
         let deaf_server = r#"[ "$1" = --version ] && echo 'postgres (PostgreSQL) 15.1' && exit
-            printf '%s\n\n\n\n\n\n\nready\n' $$ >"$2/postmaster.pid"
-            exec perl -e '$SIG{INT} = "IGNORE"; $SIG{QUIT} = sub { exit 0 }; sleep 1 while 1'"#;
+            exec perl -e '$SIG{INT} = "IGNORE"; $SIG{QUIT} = sub { exit 0 };
+                open my $file, ">", "$ARGV[0]/postmaster.pid";
+                print $file $$, "\n" x 7, "ready\n";
+                close $file;
+                sleep 1 while 1' "$2""#;
         let tells_share = format!("echo {}", share.display());
         for (name, script) in [("postgres", deaf_server), ("pg_config", &tells_share)] {
             // By another process: see `fake_program` in the tests of this module.

@@ -7,6 +7,7 @@
 use crate::{
     connection::Answering,
     error::{self, ApiError, ErrorFormat},
+    gate::tell_standing,
     state::State,
 };
 use actix_web::{
@@ -55,6 +56,7 @@ pub async fn edge(
     };
     let mut response = told(answered?.map_into_boxed_body(), format, &request_id);
     add_headers(&mut response, method, &request_id);
+    tell_standing(&mut response);
     let route = response
         .request()
         .match_pattern()

@@ -13,7 +13,7 @@ use diesel_async::{
 use domain::JurisdictionId;
 use futures_util::FutureExt;
 use std::time::Duration;
-use tokio_postgres::NoTls;
+use tokio_postgres::{NoTls, config::TargetSessionAttrs};
 
 /// How long a request waits for a connection: after that the database is as good as away.
 const CONNECTION_WAIT: Duration = Duration::from_secs(2);
@@ -40,6 +40,7 @@ const READ_ONLY: &str = "-c default_transaction_read_only=on";
 #[derive(Clone)]
 pub struct Storage {
     url: String,
+    writes: bool,
     pool: Pool<AsyncPgConnection>,
     search_pool: Pool<AsyncPgConnection>,
 }
@@ -51,7 +52,7 @@ impl Storage {
     /// # Errors
     /// When `url` is not a PostgreSQL URL.
     pub fn new(url: &str, connections: usize) -> Result<Self, StorageError> {
-        Self::with_settings(url, SETTINGS, connections)
+        Self::with_settings(url, SETTINGS, true, connections)
     }
 
     /// The same, which writes nothing: for maintenance, and for a standby.
@@ -59,14 +60,21 @@ impl Storage {
     /// # Errors
     /// As [`Self::new`].
     pub fn read_only(url: &str, connections: usize) -> Result<Self, StorageError> {
-        Self::with_settings(url, &format!("{SETTINGS} {READ_ONLY}"), connections)
+        Self::with_settings(url, &format!("{SETTINGS} {READ_ONLY}"), false, connections)
     }
 
-    fn with_settings(url: &str, settings: &str, connections: usize) -> Result<Self, StorageError> {
+    fn with_settings(
+        url: &str,
+        settings: &str,
+        writes: bool,
+        connections: usize,
+    ) -> Result<Self, StorageError> {
+        let search_settings = format!("{settings} {SEARCH_SETTINGS}");
         Ok(Self {
             url: url.to_owned(),
-            pool: pool(url, settings, connections)?,
-            search_pool: pool(url, &format!("{settings} {SEARCH_SETTINGS}"), connections)?,
+            writes,
+            pool: pool(config(url, settings, writes)?, url, connections)?,
+            search_pool: pool(config(url, &search_settings, writes)?, url, connections)?,
         })
     }
 
@@ -83,7 +91,7 @@ impl Storage {
     /// # Errors
     /// When the database cannot be reached.
     pub(crate) async fn dedicated(&self) -> Result<tokio_postgres::Client, StorageError> {
-        let config = config(&self.url, "-c timezone=UTC")?;
+        let config = config(&self.url, "-c timezone=UTC", self.writes)?;
         let (client, connection) = config.connect(NoTls).await?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -201,11 +209,10 @@ async fn in_time<T>(
 }
 
 fn pool(
+    config: tokio_postgres::Config,
     url: &str,
-    settings: &str,
     connections: usize,
 ) -> Result<Pool<AsyncPgConnection>, StorageError> {
-    let config = config(url, settings)?;
     let mut manager = ManagerConfig::default();
     // The default asks `SELECT 1` at each checkout, which costs half as much as a short query.
     manager.recycling_method = RecyclingMethod::Fast;
@@ -233,12 +240,17 @@ fn pool(
         .map_err(StorageError::unexpected)
 }
 
-fn config(url: &str, settings: &str) -> Result<tokio_postgres::Config, StorageError> {
+/// What every connection is made by. One that `writes` is made to no copy that only reads, which a
+/// URL with several hosts may name too.
+fn config(url: &str, settings: &str, writes: bool) -> Result<tokio_postgres::Config, StorageError> {
     let mut config: tokio_postgres::Config = url.parse()?;
     let settings = match config.get_options() {
         Some(own) => format!("{settings} {own}"),
         None => settings.to_owned(),
     };
+    if writes {
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+    }
     config
         .options(&settings)
         .application_name("georeport")

@@ -13,10 +13,10 @@ use crate::{
     state::State,
 };
 use actix_web::{
-    Error,
+    Error, HttpMessage,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderMap, HeaderName, HeaderValue},
+    http::header::{HeaderName, HeaderValue},
     middleware::Next,
     web,
 };
@@ -36,12 +36,13 @@ pub async fn gate(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let standing = standing(&state, &http_request);
-    if let Some(seconds) = standing.as_ref().and_then(|standing| standing.wait) {
+    if let Some(standing) = standing {
+        http_request.extensions_mut().insert(standing);
+    }
+    if let Some(seconds) = standing.and_then(|standing| standing.wait) {
         let sentence = format!("too many requests from this address; try again in {seconds} s");
         let refusal = ApiError::new(Kind::TooMany(seconds), sentence);
-        let mut response = http_request.error_response(refusal);
-        tell(standing, response.headers_mut());
-        return Ok(response);
+        return Ok(http_request.error_response(refusal));
     }
     let method = http_request.method();
     let writes = !method.is_safe() && http_request.path() != TOKENS;
@@ -50,9 +51,7 @@ pub async fn gate(
         let refusal = ApiError::new(Kind::Unavailable, sentence);
         return Ok(http_request.error_response(refusal));
     }
-    let mut response = next.call(http_request).await?.map_into_boxed_body();
-    tell(standing, response.headers_mut());
-    Ok(response)
+    Ok(next.call(http_request).await?.map_into_boxed_body())
 }
 
 /// How much whoever calls may still ask. `None`: as much as he likes.
@@ -73,10 +72,13 @@ fn standing(state: &State, http_request: &ServiceRequest) -> Option<Standing> {
     Some(rate.count(proxies.caller(connected, http_request.headers())))
 }
 
-fn tell(standing: Option<Standing>, headers: &mut HeaderMap) {
+/// Tells whoever calls how much he may still ask, whatever else he is answered.
+pub fn tell_standing(response: &mut ServiceResponse<BoxBody>) {
+    let standing = response.request().extensions().get::<Standing>().copied();
     for (name, value) in standing.iter().flat_map(Standing::headers) {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(HeaderName::from_static(name), value);
+            let name = HeaderName::from_static(name);
+            response.headers_mut().insert(name, value);
         }
     }
 }

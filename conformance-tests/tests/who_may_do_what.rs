@@ -16,6 +16,7 @@ const EVERYBODY: &str = "";
 const OPERATIONS: &[(&str, &str)] = &[
     ("delete_duplicate_of", "change-service-requests"),
     ("delete_forward_rule", "manage-remotes"),
+    ("delete_key", "manage-keys"),
     ("delete_mirror", "manage-remotes"),
     ("delete_remote", "manage-remotes"),
     ("delete_response_template", "manage-services"),
@@ -36,6 +37,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("get_health_ready", EVERYBODY),
     ("get_holidays", "read-service-requests"),
     ("get_key_set", EVERYBODY),
+    ("get_keys", "manage-keys"),
     ("get_metrics", EVERYBODY),
     ("get_mirror", "manage-remotes"),
     ("get_openapi", EVERYBODY),
@@ -60,6 +62,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("patch_service_request", "change-service-requests"),
     ("patch_webhook", "manage-webhooks"),
     ("post_forward", "change-service-requests"),
+    ("post_key", "manage-keys"),
     ("post_redaction", "moderate"),
     ("post_replay", "manage-remotes"),
     ("post_service_request", "file-service-requests"),

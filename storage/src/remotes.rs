@@ -102,9 +102,21 @@ impl Storage {
                 let to_look_at = confirmed.clone().filter(forward::next_datetime.le(now));
                 // Of a remote that has nothing of ours no updates are read.
                 let followed = confirmed.filter(forward::next_datetime.is_not_null());
-                let to_read = remote::next_updates_datetime.le(now).and(exists(followed));
+                // The first of each by the index: `EXISTS` beside `OR` would hash all of them.
+                macro_rules! there_is {
+                    ($forwards:expr) => {
+                        $forwards
+                            .order(forward::next_datetime)
+                            .limit(1)
+                            .select(forward::next_datetime.is_not_null())
+                            .single_value()
+                    };
+                }
+                let to_read = remote::next_updates_datetime
+                    .le(now)
+                    .and(there_is!(followed));
                 remote::table
-                    .filter(exists(to_post).or(exists(to_look_at)).or(to_read))
+                    .filter(there_is!(to_post).or(there_is!(to_look_at)).or(to_read))
                     .order((remote::jurisdiction_id, remote::remote_name))
                     .limit(MOST_AT_ONCE)
                     .select((remote::jurisdiction_id, remote::remote_name))

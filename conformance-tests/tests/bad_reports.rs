@@ -72,6 +72,12 @@ impl Office {
         let filed = number(".service_request");
         let history = number(".service_request_update");
         assert_eq!(history, filed, "each has the beginning of its history");
+        let sql = |sql: &str| self.home.database().sql(sql);
+        assert_eq!(
+            sql("select count(*) from audit_entry where operation = 'post_service_request'"),
+            sql("select count(*) from service_request_update where author like 'key:%'"),
+            "the audit log knows of each that a key has filed"
+        );
         // A reporter's row comes with a service request that tells one, that of a feed with the first
         // entry of a history, that of the audit log with what a key has done.
         let come_with = [

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 use storage::{JurisdictionStorage, Storage, StorageError};
+use tokio::sync::Mutex;
 
 /// How old the list may be. A jurisdiction that an operator adds is served that much later.
 const MAX_AGE: Duration = Duration::from_secs(1);
@@ -18,7 +19,10 @@ type List = Arc<Vec<Arc<Jurisdiction>>>;
 /// The jurisdictions served here.
 #[derive(Default)]
 pub struct Directory {
+    /// And when it had been read.
     known: RwLock<Option<(Instant, Known)>>,
+    /// Held by whoever reads; when that failed for the last time.
+    reading: Mutex<Option<Instant>>,
 }
 
 #[derive(Clone)]
@@ -63,24 +67,40 @@ impl Directory {
         Ok(self.known(storage).await?.list)
     }
 
+    /// One reads at a time, and who waited takes what he read. Of two that read at once the list that
+    /// is older could be kept, and a jurisdiction that was served already would be unknown again.
     async fn known(&self, storage: &Storage) -> Result<Known, StorageError> {
-        if let Some((at, known)) = self
-            .known
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            && at.elapsed() < MAX_AGE
-        {
-            return Ok(known.clone());
+        if let Some(known) = self.fresh() {
+            return Ok(known);
         }
-        let list = storage.list_jurisdictions().await?;
-        let fresh = Known {
-            list: Arc::new(list.into_iter().map(Arc::new).collect()),
-            originals: Arc::new(storage.list_mirrors().await?.into_iter().collect()),
-        };
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) =
-            Some((Instant::now(), fresh.clone()));
-        Ok(fresh)
+        let asked = Instant::now();
+        let mut failed = self.reading.lock().await;
+        if let Some(known) = self.fresh() {
+            return Ok(known);
+        }
+        // Whoever waited does not wait for a database that is away a second time.
+        if failed.is_some_and(|at| at >= asked) {
+            return Err(StorageError::Unavailable(
+                "jurisdictions could not be read just now".into(),
+            ));
+        }
+        match read(storage).await {
+            Ok(known) => {
+                let read = Some((Instant::now(), known.clone()));
+                *self.known.write().unwrap_or_else(PoisonError::into_inner) = read;
+                Ok(known)
+            }
+            Err(error) => {
+                *failed = Some(Instant::now());
+                Err(error)
+            }
+        }
+    }
+
+    fn fresh(&self) -> Option<Known> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let (read, known) = known.as_ref()?;
+        (read.elapsed() < MAX_AGE).then(|| known.clone())
     }
 
     /// The jurisdiction that a request means: the one in its path, else the one that its
@@ -124,6 +144,14 @@ impl Directory {
             original: originals.get(&jurisdiction.jurisdiction_id).cloned(),
         })
     }
+}
+
+async fn read(storage: &Storage) -> Result<Known, StorageError> {
+    let list = storage.list_jurisdictions().await?;
+    Ok(Known {
+        list: Arc::new(list.into_iter().map(Arc::new).collect()),
+        originals: Arc::new(storage.list_mirrors().await?.into_iter().collect()),
+    })
 }
 
 fn unknown(id: &str) -> ApiError {

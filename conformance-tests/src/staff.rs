@@ -27,7 +27,13 @@ impl Staff {
     /// A city with its two services, and its staff.
     #[track_caller]
     pub fn hired() -> Self {
-        let city = City::found_with(&["--tokens-after", "never"]);
+        Self::hired_with(&[])
+    }
+
+    /// The same with more options of the server.
+    #[track_caller]
+    pub fn hired_with(options: &[&str]) -> Self {
+        let city = City::found_with(&[&["--tokens-after", "never"], options].concat());
         city::import_services(&city.home);
         soon("the services", || city.endpoint.services().len() == 2);
         let key = |scope: &str| {

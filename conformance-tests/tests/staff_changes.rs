@@ -1,6 +1,7 @@
 //! What staff change of a service request: once, by whoever has read it, with everything that follows.
 
 use conformance_tests::city::soon;
+use conformance_tests::endpoint::Format;
 use conformance_tests::http::{Form, Multipart};
 use conformance_tests::staff::{Staff, blamed};
 use image::{DynamicImage, ImageFormat};
@@ -183,19 +184,24 @@ fn what_a_change_names_has_to_be_there() {
     assert_eq!(blamed(&answer, 404).len(), 1);
 }
 
+fn png() -> Vec<u8> {
+    let mut png = Cursor::new(Vec::new());
+    let picture = DynamicImage::new_rgb8(40, 30);
+    assert!(picture.write_to(&mut png, ImageFormat::Png).is_ok());
+    png.into_inner()
+}
+
 #[test]
 fn a_photo_of_the_work_done_is_shown_and_tells_nothing_else() {
     let staff = Staff::hired();
     let id = staff.file(&[]);
-    let mut png = Cursor::new(Vec::new());
-    let picture = DynamicImage::new_rgb8(40, 30);
-    assert!(picture.write_to(&mut png, ImageFormat::Png).is_ok());
+    let png = png();
     let form = Form::of(&[
         ("status", "fixed"),
         ("description", "Laid anew."),
         ("assignee", ""),
     ]);
-    let parts = Multipart::of(&form).file("media", "after.png", "image/png", png.get_ref());
+    let parts = Multipart::of(&form).file("media", "after.png", "image/png", &png);
     let call = staff.about(&id, "PATCH", "").header("if-match", "\"1\"");
     call.clone().multipart(&parts).send().expect(200);
     let last = staff.history(&id).pop().unwrap_or_default();
@@ -206,6 +212,14 @@ fn a_photo_of_the_work_done_is_shown_and_tells_nothing_else() {
     let path = url.trim_start_matches(staff.city.server.url());
     let photo = staff.city.server.call("GET", path).send().expect(200);
     assert_eq!(photo.header("content-type"), Some("image/jpeg"));
+    // Everybody sees it, in the standard's extension and in the history.
+    let of_it = [("service_request_id", &id[..])];
+    let resource = "servicerequestupdates";
+    let told = staff.city.endpoint.get(resource, Format::Json, &of_it);
+    assert_eq!(told.expect(200).row()["media_url"], url.as_str());
+    let public = staff.public(&id).unwrap_or_default();
+    let history = &public["service_request_updates"];
+    assert_eq!(history[1]["media_url"], url.as_str(), "{public}");
     // Whoever has not read the newest version leaves no file behind.
     let before = photos(&staff);
     assert_eq!(blamed(&call.multipart(&parts).send(), 412).len(), 1);
@@ -213,6 +227,60 @@ fn a_photo_of_the_work_done_is_shown_and_tells_nothing_else() {
     let parts = Multipart::of(&form).file("media", "a.png", "image/png", b"no picture");
     let call = staff.about(&id, "PATCH", "").header("if-match", "\"2\"");
     assert_eq!(call.multipart(&parts).send().status, 415);
+}
+
+#[test]
+fn a_note_may_show_photos_to_everybody_or_to_the_staff() {
+    let staff = Staff::hired();
+    let id = staff.file(&[]);
+    let png = png();
+    let note = |is_public: &str, text: &str| {
+        let form = Form::of(&[("is_public", is_public), ("description", text)]);
+        let parts = Multipart::of(&form);
+        let parts = parts.file("media", "a.png", "image/png", &png);
+        let parts = parts.file("media[]", "b.png", "image/png", &png);
+        let call = staff.about(&id, "POST", "notes");
+        let call = call.header("idempotency-key", is_public);
+        call.multipart(&parts).send()
+    };
+    note("false", "For us").expect(200);
+    let before = photos(&staff);
+    assert_eq!(before, 2);
+    note("false", "For us").expect(200);
+    assert_eq!(photos(&staff), before, "it was written once");
+    let of_it = [("service_request_id", &id[..])];
+    let resource = "servicerequestupdates";
+    let told = || staff.city.endpoint.get(resource, Format::Json, &of_it);
+    assert_eq!(told().expect(200).rows().len(), 0);
+    note("true", "").expect(200);
+    assert_eq!(told().expect(200).rows().len(), 1);
+    let last = staff.history(&id).pop().unwrap_or_default();
+    assert!(last["description"].is_null(), "a photo says enough: {last}");
+    assert_eq!(last["media_urls"].as_array().map(Vec::len), Some(2));
+    let urls = told().row()["media_url"].take();
+    assert_eq!(urls, last["media_urls"]);
+    for url in urls.as_array().into_iter().flatten() {
+        let path = url.as_str().unwrap_or_default();
+        let path = path.trim_start_matches(staff.city.server.url());
+        staff.city.server.call("GET", path).send().expect(200);
+    }
+    // Nothing is kept of what is refused.
+    let before = photos(&staff);
+    assert_eq!(blamed(&note("perhaps", ""), 400), ["is_public"]);
+    let parts = Multipart::of(&Form::of(&[("is_public", "true")]));
+    let call = |parts: &Multipart| staff.about(&id, "POST", "notes").multipart(parts).send();
+    let sent = call(
+        &parts
+            .clone()
+            .file("media", "a.png", "image/png", b"no picture"),
+    );
+    assert_eq!(sent.status, 415);
+    let many = (0..11).fold(parts.clone(), |parts, _| {
+        parts.file("media[]", "a.png", "image/png", &png)
+    });
+    assert_eq!(blamed(&call(&many), 400), ["media"]);
+    assert_eq!(blamed(&call(&parts), 400), ["description"]);
+    assert_eq!(photos(&staff), before);
 }
 
 /// The files in the photo store.

@@ -4,10 +4,13 @@
 use conformance_tests::city::soon;
 use conformance_tests::endpoint::text;
 use conformance_tests::http::{Call, Form, Multipart};
+use conformance_tests::peers::{Peer, answer};
 use conformance_tests::staff::{Staff, blamed};
+use conformance_tests::time::{now, utc};
 use image::{DynamicImage, ImageFormat};
 use serde_json::{Value, json};
 use std::io::Cursor;
+use std::path::PathBuf;
 
 /// A service request of which every text is a canary, filed with a photo and a key.
 fn file(staff: &Staff) -> String {
@@ -15,11 +18,15 @@ fn file(staff: &Staff) -> String {
     text(&row, "service_request_id").to_owned()
 }
 
-fn filing(staff: &Staff) -> Call {
+fn png() -> Vec<u8> {
     let mut png = Cursor::new(Vec::new());
     let picture = DynamicImage::new_rgb8(40, 30);
     assert!(picture.write_to(&mut png, ImageFormat::Png).is_ok());
-    let parts = Multipart::of(&report()).file("media", "a.png", "image/png", png.get_ref());
+    png.into_inner()
+}
+
+fn filing(staff: &Staff) -> Call {
+    let parts = Multipart::of(&report()).file("media", "a.png", "image/png", &png());
     let call = staff.city.server.call("POST", "/open311/v2/requests.json");
     let call = call.header("authorization", &format!("Bearer {}", staff.app));
     call.header("idempotency-key", "k1").multipart(&parts)
@@ -114,38 +121,142 @@ fn what_is_redacted_is_nowhere_any_more() {
     assert!(!staff.city.server.log().contains("canary"));
 }
 
+/// Refuses what holds a canary, and tells what it was sent.
+fn parrot() -> Peer {
+    Peer::answering(|seen| match seen.form().contains("canary") {
+        true => answer(400, "text/plain", "no canaryecho here"),
+        false => answer(204, "text/plain", ""),
+    })
+}
+
 #[test]
 fn what_is_removed_is_gone_for_everybody_and_the_feed_says_so() {
-    let staff = Staff::hired();
+    let staff = Staff::hired_with(&["--outbound-allow", "127.0.0.1"]);
+    let (parrot, database) = (parrot(), staff.city.home.database());
+    let hook = staff.call_as(&staff.administrator, "POST", "webhooks");
+    let hook = hook.body("application/json", json!({"url": parrot.url()}).to_string());
+    hook.send().expect(201);
     let id = file(&staff);
+    let duplicate = staff.file(&[]);
+    staff.link(&duplicate, &id).expect(200);
     staff.note(&id, "canarynote", false).expect(200);
-    let change =
-        json!({"status": "closed", "closing_reason": "invalid", "description": "canaryupdate"});
-    staff.patch(&id, &change).expect(200);
+    let form = Form::of(&[
+        ("status", "closed"),
+        ("closing_reason", "handed_to"),
+        ("closing_detail", "canarydetail"),
+        ("description", "canaryupdate"),
+        ("assignee", "canaryassignee"),
+    ]);
+    let parts = Multipart::of(&form).file("media", "b.png", "image/png", &png());
+    let tag = staff.tag(&id);
+    let closing = staff.about(&id, "PATCH", "").header("if-match", &tag);
+    closing.multipart(&parts).send().expect(200);
+    assert_eq!(files_of(&staff, "media").len(), 2);
+    let canaries = [
+        "canarydescription",
+        "canaryaddress",
+        "canaryemail",
+        "canarynote",
+        "canarydetail",
+        "canaryupdate",
+        "canaryassignee",
+        "canaryecho",
+    ];
+    soon("what the receiver answered", || {
+        database.dump().contains("canaryecho")
+    });
+    let dump = database.dump();
+    for canary in canaries {
+        assert!(dump.contains(canary), "{canary}");
+    }
     let path = format!("service-requests/{id}");
     let remove = || staff.call_as(&staff.moderator, "DELETE", &path).send();
     assert_eq!(remove().expect(204).body.len(), 0);
     remove().expect(204);
     assert_eq!(staff.public(&id), None);
-    assert!(staff.city.endpoint.find_ids(&[]).is_empty());
-    assert!(!staff.city.home.database().dump().contains("canary"));
+    assert_eq!(staff.city.endpoint.find_ids(&[]), [&duplicate[..]]);
+    let dump = database.dump();
+    let lines = dump.lines().filter(|line| line.contains("canary"));
+    assert_eq!(lines.collect::<Vec<_>>(), [""; 0]);
+    assert_eq!(files_of(&staff, "media"), [PathBuf::new(); 0]);
+    // What the database has not overwritten yet aside.
+    for file in files_of(&staff, "") {
+        let is_of_database = ["base", "pg_wal"].iter().any(|folder| {
+            let folder = staff.city.home.data_dir().join("postgres").join(folder);
+            file.starts_with(folder)
+        });
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        let mut windows = bytes.windows(6);
+        assert!(
+            is_of_database || !windows.any(|window| window == b"canary"),
+            "{file:?}"
+        );
+    }
     soon("the removal", || {
         let told = events(&staff);
-        let last = told.last().cloned().unwrap_or_default();
-        last["type"] == "service_request.removed" && last["service_request"].is_null()
+        let last = told
+            .iter()
+            .rfind(|one| one["service_request_id"] == id.as_str());
+        last.is_some_and(|last| {
+            last["type"] == "service_request.removed" && last["service_request"].is_null()
+        })
     });
     let told = events(&staff);
-    assert!(
-        told.iter().all(|one| one["service_request"].is_null()),
-        "{told:?}"
-    );
+    assert!(!json!(told).to_string().contains("canary"), "{told:?}");
+    let of_it = told
+        .iter()
+        .filter(|one| one["service_request_id"] == id.as_str());
+    for one in of_it {
+        assert!(one["service_request"].is_null(), "{one}");
+    }
     let left = staff.find(&id);
     assert_eq!(left["is_public"], false);
-    assert_eq!(left["extended_attributes"]["closing_reason"], "invalid");
+    assert_eq!(left["extended_attributes"]["closing_reason"], "handed_to");
     assert_eq!(staff.history(&id).len(), 4);
+    // It follows, and was told why in the same words.
+    let follower = staff.public(&duplicate).unwrap_or_default();
+    assert_eq!(follower["status"], "closed");
+    assert!(follower["status_notes"].is_null(), "{follower}");
     // What was sent is known, but not what it was: it is not filed again.
-    let again = filing(&staff).send();
-    assert_eq!(again.status, 422);
+    assert_eq!(filing(&staff).send().status, 422);
+    // And nobody writes anything into it.
+    let note = json!({"description": "canarylate", "is_public": true});
+    let call = staff.about(&id, "POST", "notes");
+    let call = call.body("application/json", note.to_string());
+    assert_eq!(blamed(&call.send(), 409).len(), 1);
+    let change = json!({"description": "canarylate"});
+    assert_eq!(blamed(&staff.patch(&id, &change), 409).len(), 1);
+    let update = Form::of(&[
+        ("service_request_id", &id),
+        ("update_id", "u1"),
+        ("updated_datetime", &utc(now())),
+        ("status", "OPEN"),
+        ("description", "canarylate"),
+    ]);
+    for key in [&staff.app, &staff.staff] {
+        let path = "/open311/v2/servicerequestupdates.json?jurisdiction_id=test.city";
+        let call = staff.city.server.call("POST", path);
+        let call = call.header("authorization", &format!("Bearer {key}"));
+        assert_eq!(call.form(&update).send().status, 404);
+    }
+    assert!(!database.dump().contains("canary"));
+    assert!(!staff.city.server.log().contains("canary"));
+}
+
+/// The files below a folder of the server's data.
+fn files_of(staff: &Staff, folder: &str) -> Vec<PathBuf> {
+    let mut open = vec![staff.city.home.data_dir().join(folder)];
+    let mut files = vec![];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.path() {
+                path if path.is_dir() => open.push(path),
+                path if path.is_file() => files.push(path),
+                _ => {} // a socket
+            }
+        }
+    }
+    files
 }
 
 #[test]

@@ -220,6 +220,35 @@ fn people_are_told_a_text_with_its_places_filled() {
     let expected = format!("Pothole & crack {id} was filled by Works.");
     let public = staff.public(&id).unwrap_or_default();
     assert_eq!(public["status_notes"], expected.as_str());
+    // In the same change of many, each is told its own text.
+    let [first, second] = [staff.file(&[]), staff.file(&[])];
+    let many = json!({"change": change, "service_requests": [
+        {"service_request_id": first, "version": 1}, {"service_request_id": second, "version": 1}
+    ]});
+    let bulk = staff.call("POST", "service-requests/bulk");
+    let bulk = bulk.body("application/json", many.to_string());
+    let results = bulk.send().expect(200).json()["results"].take();
+    for (number, id) in [&first, &second].into_iter().enumerate() {
+        assert_eq!(results[number]["status"], 200, "{results}");
+        let expected = format!("Pothole & crack {id} was filled by Works.");
+        let public = staff.public(id).unwrap_or_default();
+        assert_eq!(public["status_notes"], expected.as_str());
+    }
+    // A note may be a text too, if that is not meant for a change.
+    let listed = json!({"text": "{service_name} is on our list."});
+    put(&staff, "response-templates/Listed", &listed).expect(200);
+    let id = staff.file(&[]);
+    let note = |name: &str| {
+        let note = json!({"response_template": name, "is_public": true});
+        let call = staff.about(&id, "POST", "notes");
+        call.body("application/json", note.to_string()).send()
+    };
+    note("Listed").expect(200);
+    let public = staff.public(&id).unwrap_or_default();
+    assert_eq!(public["status_notes"], "Pothole & crack is on our list.");
+    for other in ["Hole filled", "no-such"] {
+        assert_eq!(blamed(&note(other), 422), ["response_template"], "{other}");
+    }
     let unknown = json!({"text": "x", "service_code": "no-such"});
     let refused = put(&staff, "response-templates/x", &unknown);
     assert_eq!(blamed(&refused, 422), ["service_code"]);

@@ -1,16 +1,20 @@
 //! What staff note on a service request, as they send it.
 
 use crate::{
-    Fields, Violation, Violations,
-    service_request_change::media_urls,
-    text::{MAX_DESCRIPTION, bounded},
+    ChangedServiceRequest, Fields, NewUpdate, ResponseTemplate, TemplateName, Violation,
+    Violations,
+    service_request_change::{fill, media_urls, told},
 };
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 /// A note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoteDraft {
-    /// What is noted.
-    pub description: String,
+    /// What is noted; `None`: its photos say it, or the text that it names.
+    pub description: Option<String>,
+    /// The text that is noted, by its name.
+    pub response_template: Option<TemplateName>,
     /// Whether the public may read it.
     pub is_public: bool,
     /// Pictures and pages.
@@ -18,19 +22,20 @@ pub struct NoteDraft {
 }
 
 impl NoteDraft {
-    /// The note that `fields` tell. Whether it is public has to be said: neither is a safe guess.
+    /// The note that `fields` tell, which may come with photos. Whether it is public has to be said:
+    /// neither is a safe guess.
     ///
     /// # Errors
-    /// Every fault of every field.
-    pub fn parse(fields: &Fields) -> Result<Self, Violations> {
+    /// Every fault of every field, and when it says nothing.
+    pub fn parse(fields: &Fields, has_photos: bool) -> Result<Self, Violations> {
         let mut violations = Violations::none();
         let faults = &mut violations;
-        fields.refuse_others(&["description", "is_public", "media_url"], faults);
+        let known = ["description", "response_template", "is_public", "media_url"];
+        fields.refuse_others(&known, faults);
         let known = faults.0.len();
-        let description = fields.filled("description", faults);
-        let description =
-            description.and_then(|text| faults.take(bounded("description", text, MAX_DESCRIPTION)));
-        if description.is_none() && faults.0.len() == known {
+        let (description, response_template) = told(fields, faults);
+        let says_nothing = description.is_none() && response_template.is_none();
+        if says_nothing && !has_photos && faults.0.len() == known {
             faults.add(Violation::missing("description"));
         }
         let known = faults.0.len();
@@ -39,14 +44,39 @@ impl NoteDraft {
             faults.add(Violation::missing("is_public"));
         }
         let media_urls = media_urls(fields, faults);
-        match (description, is_public) {
-            (Some(description), Some(is_public)) if violations.0.is_empty() => Ok(Self {
+        match is_public {
+            Some(is_public) if violations.0.is_empty() => Ok(Self {
                 description,
+                response_template,
                 is_public,
                 media_urls,
             }),
             _ => Err(violations),
         }
+    }
+
+    /// The entry that tells the note on `of`, by `author`; `template` is the text that was named.
+    ///
+    /// # Errors
+    /// When that is meant for a change, or for another service, or asks for what is not known.
+    pub fn to_update(
+        &self,
+        of: &ChangedServiceRequest,
+        template: Option<&ResponseTemplate>,
+        author: &str,
+        zone: Tz,
+        now: DateTime<Utc>,
+    ) -> Result<NewUpdate, Violation> {
+        let mut update = NewUpdate {
+            is_public: self.is_public,
+            description: self.description.clone(),
+            media_urls: self.media_urls.clone(),
+            ..NewUpdate::by(author, now)
+        };
+        if let Some(template) = template {
+            update.description = Some(fill(template, None, of, &update.fields, zone)?);
+        }
+        Ok(update)
     }
 }
 
@@ -58,7 +88,7 @@ mod tests {
     fn parse(sent: &[(&str, Sent)]) -> Result<NoteDraft, Vec<String>> {
         let fields = sent.iter().cloned();
         let fields = fields.map(|(name, sent)| (name.to_owned(), sent));
-        let parsed = NoteDraft::parse(&Fields::new(fields.collect()));
+        let parsed = NoteDraft::parse(&Fields::new(fields.collect()), false);
         parsed.map_err(|faults| faults.0.into_iter().map(|one| one.argument).collect())
     }
 
@@ -70,6 +100,13 @@ mod tests {
             ("is_public", Sent::Truth(false)),
         ]);
         assert!(!note.unwrap().is_public);
+        let note = parse(&[
+            ("response_template", text("Done")),
+            ("is_public", Sent::Truth(true)),
+        ]);
+        assert_eq!(note.unwrap().response_template.unwrap().as_str(), "Done");
+        let alone = Fields::new(vec![("is_public".to_owned(), Sent::Truth(true))]);
+        assert_eq!(NoteDraft::parse(&alone, true).unwrap().description, None);
         let nothing = ["description", "is_public"].map(str::to_owned).to_vec();
         assert_eq!(parse(&[]), Err(nothing));
         let odd = [
@@ -80,5 +117,11 @@ mod tests {
         ];
         let named = ["status", "description", "is_public", "media_url"].map(str::to_owned);
         assert_eq!(parse(&odd), Err(named.to_vec()));
+        let both = [
+            ("description", text("x")),
+            ("response_template", text("Done")),
+            ("is_public", Sent::Truth(true)),
+        ];
+        assert_eq!(parse(&both), Err(vec!["response_template".to_owned()]));
     }
 }

@@ -13,7 +13,7 @@ const MAX_UPDATES: usize = 100;
 pub enum RedactedPart {
     /// What the reporter wrote.
     Description,
-    /// Why the status is what it is.
+    /// Why the status is what it is, also where the history tells it.
     StatusNotes,
     /// Where, in words, in the register and by postal code.
     Address,
@@ -70,7 +70,7 @@ impl RedactedPart {
 pub struct Redaction {
     /// Parts of the service request, in order.
     pub parts: Vec<RedactedPart>,
-    /// Updates whose text is taken out, by their `update_id`.
+    /// Updates whose texts are taken out, by their `update_id`.
     pub updates: Vec<String>,
 }
 

@@ -68,17 +68,7 @@ impl ServiceRequestChange {
         let status = fields.filled("status", faults);
         let status = status.and_then(|word| faults.take(DetailedStatus::parse(word)));
         let (closing, duplicate_of) = closing(fields, status, faults);
-        let description = fields.filled("description", faults);
-        let description =
-            description.and_then(|text| faults.take(bounded("description", text, MAX_DESCRIPTION)));
-        let response_template = fields.filled("response_template", faults).and_then(|name| {
-            let parsed = TemplateName::parse(name);
-            faults.take(parsed.map_err(|fault| Violation::new("response_template", fault.problem)))
-        });
-        if description.is_some() && response_template.is_some() {
-            let problem = "and description were both sent; people are told one text";
-            faults.add(Violation::new("response_template", problem));
-        }
+        let (description, response_template) = told(fields, faults);
         let service_code = fields.filled("service_code", faults);
         let service_code = service_code.and_then(|code| faults.take(ServiceCode::parse(code)));
         let priority = emptied(fields, "priority", faults, Priority::parse);
@@ -119,6 +109,25 @@ fn emptied<T>(
         None => Some(None),
         Some(text) => violations.take(parse(text)).map(Some),
     }
+}
+
+/// What people are told: a text, or the name of one.
+pub(crate) fn told(
+    fields: &Fields,
+    faults: &mut Violations,
+) -> (Option<String>, Option<TemplateName>) {
+    let description = fields.filled("description", faults);
+    let description =
+        description.and_then(|text| faults.take(bounded("description", text, MAX_DESCRIPTION)));
+    let response_template = fields.filled("response_template", faults).and_then(|name| {
+        let parsed = TemplateName::parse(name);
+        faults.take(parsed.map_err(|fault| Violation::new("response_template", fault.problem)))
+    });
+    if description.is_some() && response_template.is_some() {
+        let problem = "and description were both sent; people are told one text";
+        faults.add(Violation::new("response_template", problem));
+    }
+    (description, response_template)
 }
 
 /// Pictures and pages.
@@ -322,7 +331,7 @@ impl ServiceRequestChange {
 }
 
 /// The text for a service request as it is after the change.
-fn fill(
+pub(crate) fn fill(
     template: &ResponseTemplate,
     status: Option<DetailedStatus>,
     of: &ChangedServiceRequest,

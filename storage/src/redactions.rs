@@ -1,19 +1,19 @@
 //! What should not be there is taken out of a service request and of its history, for good. That it
 //! was done stays in the history; what it was does not stay anywhere.
 
+mod elsewhere;
+
 use crate::{
     Acting, Changed, JurisdictionStorage, StorageError,
     audit::{self, AuditEntry},
-    schema::{
-        idempotency_key, media, reporter, service_request, service_request_update, submission_token,
-    },
+    schema::{media, reporter, service_request, service_request_update},
 };
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{
-    ChangedServiceRequest, NewUpdate, RedactedPart, Redaction, ServiceRequestId, UpdateKind,
-    Violation,
+    ChangedServiceRequest, ClosingReason, NewFields, NewUpdate, RedactedPart, Redaction,
+    ServiceRequestId, UpdateKind, Violation,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -43,6 +43,7 @@ struct Emptied {
     extended_attributes: Option<Option<Value>>,
     notes: Option<Option<Value>>,
     closing_detail: Option<Option<String>>,
+    assignee: Option<Option<String>>,
 }
 
 impl JurisdictionStorage {
@@ -58,25 +59,30 @@ impl JurisdictionStorage {
         acting: &Acting<'_>,
     ) -> Result<Changed, StorageError> {
         self.act(async |connection| {
-            let family = self.lock(connection, &[id]).await?;
+            self.forget_answers_of_remotes(connection, id).await?;
+            let Some(family) = self.lock_with_duplicates(connection, &[id]).await? else {
+                return Ok(None);
+            };
             let of = match family.acted_on(id, acting, expected_version) {
                 Ok(of) => of,
                 Err(refused) => return Ok(Some(refused)),
             };
-            let Some(texts) = self.redact_updates(connection, id, redaction).await? else {
+            let Some(mut texts) = self.redact_updates(connection, id, redaction).await? else {
                 let problem = "names what is no update of this service request";
                 return Ok(Some(Violation::new("updates", problem).into()));
             };
-            let mut emptied = self.emptied(connection, id, redaction).await?;
-            // What an update has told stands in the service request too.
-            let notes = self.status_notes(connection, id).await?;
-            if notes.is_some_and(|notes| texts.contains(&notes)) {
-                emptied.status_notes = Some(None);
+            if redaction.takes(RedactedPart::StatusNotes) {
+                texts.extend(self.status_texts(connection, id).await?);
             }
+            // What an update has told stands in the service request too, and the reverse.
+            self.forget_texts(connection, &[id], &texts).await?;
+            self.forget_copies(connection, &family, id, &texts, acting)
+                .await?;
             let redacted = Redacted {
                 kind: UpdateKind::Redacted,
                 redaction,
-                emptied,
+                emptied: self.emptied(connection, id, redaction).await?,
+                fields: NewFields::default(),
             };
             let done = self.take_out(connection, of, redacted, acting).await?;
             Ok(Some(done))
@@ -98,7 +104,10 @@ impl JurisdictionStorage {
     ) -> Result<Changed, StorageError> {
         let redaction = Redaction::whole();
         self.act(async |connection| {
-            let family = self.lock(connection, &[id]).await?;
+            self.end_what_waits(connection, id, acting.now).await?;
+            let Some(family) = self.lock_with_duplicates(connection, &[id]).await? else {
+                return Ok(None);
+            };
             let of = match family.acted_on(id, acting, expected_version) {
                 Ok(of) => of,
                 Err(refused) => return Ok(Some(refused)),
@@ -107,15 +116,24 @@ impl JurisdictionStorage {
                 let version = of.version;
                 return Ok(Some(Changed::Unchanged { version }));
             }
+            let texts = self.told_texts(connection, id).await?;
+            self.forget_copies(connection, &family, id, &texts, acting)
+                .await?;
             let emptied = Emptied {
                 extended_attributes: Some(None),
                 closing_detail: Some(None),
+                assignee: Some(None),
                 ..self.emptied(connection, id, &redaction).await?
             };
             let redacted = Redacted {
                 kind: UpdateKind::Removed,
                 redaction: &redaction,
                 emptied,
+                // It follows nobody any more.
+                fields: NewFields {
+                    duplicate_of: of.duplicate_of.as_ref().map(|_| None),
+                    ..NewFields::default()
+                },
             };
             let done = self.take_out(connection, of, redacted, acting).await?;
             // The entry that tells of it has no text.
@@ -136,6 +154,7 @@ impl JurisdictionStorage {
             kind,
             redaction,
             emptied,
+            fields,
         } = redacted;
         let id = &of.service_request_id;
         if !emptied.is_nothing() {
@@ -153,8 +172,10 @@ impl JurisdictionStorage {
             self.take_out_media(connection, id, acting.now).await?;
         }
         self.forget_what_was_sent(connection, id).await?;
+        self.forget_answers_of_receivers(connection, id).await?;
         let update = NewUpdate {
             kind,
+            fields,
             ..NewUpdate::by(acting.author, acting.now)
         };
         let done = self.append_as(connection, id, &update, &[], acting).await?;
@@ -191,8 +212,11 @@ impl JurisdictionStorage {
                 .filter(dsl::service_request_id.eq(id.as_str()))
                 .filter(dsl::update_id.eq_any(&redaction.updates))
         };
-        let texts: Vec<Option<String>> = of_it().select(dsl::description).load(connection).await?;
-        if texts.len() != redaction.updates.len() {
+        let rows: Vec<(Option<String>, Option<String>, Option<String>)> = of_it()
+            .select((dsl::description, dsl::closing_reason, dsl::closing_detail))
+            .load(connection)
+            .await?;
+        if rows.len() != redaction.updates.len() {
             return Ok(None);
         }
         diesel::update(of_it())
@@ -202,7 +226,30 @@ impl JurisdictionStorage {
             ))
             .execute(connection)
             .await?;
-        Ok(Some(texts.into_iter().flatten().collect()))
+        let texts = rows.into_iter().flat_map(|(description, reason, detail)| {
+            [description, detail.filter(|_| is_text(reason.as_deref()))]
+        });
+        Ok(Some(texts.flatten().collect()))
+    }
+
+    /// What the service request says of its status.
+    async fn status_texts(
+        &self,
+        connection: &mut AsyncPgConnection,
+        id: &ServiceRequestId,
+    ) -> QueryResult<Vec<String>> {
+        let (notes, reason, detail): (Option<String>, Option<String>, Option<String>) =
+            service_request::table
+                .find((self.id(), id.as_str()))
+                .select((
+                    service_request::status_notes,
+                    service_request::closing_reason,
+                    service_request::closing_detail,
+                ))
+                .first(connection)
+                .await?;
+        let detail = detail.filter(|_| is_text(reason.as_deref()));
+        Ok([notes, detail].into_iter().flatten().collect())
     }
 
     /// Takes everything out of a history that somebody wrote.
@@ -221,12 +268,15 @@ impl JurisdictionStorage {
             dsl::description.eq(None::<String>),
             dsl::closing_detail.eq(None::<String>),
             dsl::author_name.eq(None::<String>),
+            // Who was to act, and who worked on it.
+            dsl::changed.eq(None::<Value>),
         ))
         .execute(connection)
         .await
     }
 
-    async fn is_removed(
+    /// Whether everything was taken out of it.
+    pub(crate) async fn is_removed(
         &self,
         connection: &mut AsyncPgConnection,
         id: &ServiceRequestId,
@@ -238,18 +288,6 @@ impl JurisdictionStorage {
             .filter(dsl::kind.eq(UpdateKind::Removed.as_str()));
         diesel::select(diesel::dsl::exists(removed))
             .get_result(connection)
-            .await
-    }
-
-    async fn status_notes(
-        &self,
-        connection: &mut AsyncPgConnection,
-        id: &ServiceRequestId,
-    ) -> QueryResult<Option<String>> {
-        service_request::table
-            .find((self.id(), id.as_str()))
-            .select(service_request::status_notes)
-            .first(connection)
             .await
     }
 
@@ -321,32 +359,6 @@ impl JurisdictionStorage {
         Ok(())
     }
 
-    /// Empties the fingerprints of what was sent: a fingerprint would tell whether a guess at the text
-    /// is right. Whoever sends it again is refused, because nothing has an empty one.
-    async fn forget_what_was_sent(
-        &self,
-        connection: &mut AsyncPgConnection,
-        id: &ServiceRequestId,
-    ) -> QueryResult<()> {
-        let tokens: Vec<String> = submission_token::table
-            .filter(submission_token::jurisdiction_id.eq(self.id()))
-            .filter(submission_token::service_request_id.eq(id.as_str()))
-            .select(submission_token::token)
-            .load(connection)
-            .await?;
-        let keys = idempotency_key::table.filter(idempotency_key::jurisdiction_id.eq(self.id()));
-        let nothing: &[u8] = &[];
-        diesel::update(keys.filter(idempotency_key::service_request_id.eq(id.as_str())))
-            .set(idempotency_key::fingerprint.eq(nothing))
-            .execute(connection)
-            .await?;
-        diesel::update(keys.filter(idempotency_key::token.eq_any(tokens)))
-            .set(idempotency_key::fingerprint.eq(nothing))
-            .execute(connection)
-            .await?;
-        Ok(())
-    }
-
     /// Photos that were taken out, whose files are still there.
     ///
     /// # Errors
@@ -395,6 +407,7 @@ struct Redacted<'a> {
     kind: UpdateKind,
     redaction: &'a Redaction,
     emptied: Emptied,
+    fields: NewFields,
 }
 
 impl Emptied {
@@ -412,6 +425,7 @@ impl Emptied {
             extended_attributes,
             notes,
             closing_detail,
+            assignee,
         } = self;
         description.is_none()
             && status_notes.is_none()
@@ -424,7 +438,13 @@ impl Emptied {
             && extended_attributes.is_none()
             && notes.is_none()
             && closing_detail.is_none()
+            && assignee.is_none()
     }
+}
+
+/// Whether what a closing with that reason says more precisely is a text, and not an id.
+fn is_text(closing_reason: Option<&str>) -> bool {
+    closing_reason != Some(ClosingReason::DuplicateOf.as_str())
 }
 
 /// The pairs `[[name, value]]` without pictures, or without everything else. `None`: none is left.

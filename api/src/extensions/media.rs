@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 /// A photo that was sent with a public service request.
 ///
-/// Its name never stands for another picture, so it may be kept for ever.
+/// Its name never stands for another picture, so it may be kept, but for a day at most: it may be
+/// taken out.
 #[utoipa::path(
     get,
     path = "/media/{jurisdiction_id}/{media_id}.jpg",
@@ -42,6 +43,6 @@ pub async fn get_photo(
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; sandbox",
         ))
-        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400, immutable"))
         .body(content))
 }

@@ -114,7 +114,7 @@ words!(
 words!(
     RedactedPart,
     domain::RedactedPart::ALL.map(domain::RedactedPart::as_str),
-    "A part of a service request that can be taken out: address is where in words, in the register and by postal code; media are the pictures and pages of its updates too; notes is what an imported source told."
+    "A part of a service request that can be taken out: address is where in words, in the register and by postal code; media are the pictures and pages of its updates too; status_notes are why the status is what it is, in its updates and duplicates too; notes is what an imported source told."
 );
 words!(
     LevelUnit,

@@ -57,6 +57,8 @@ pub enum Appended {
     SourceIdTaken,
     /// There is no such service request.
     Unknown,
+    /// Everything was taken out of the service request, and nothing comes into it any more.
+    Removed,
     /// The service request has changed since its author read it.
     Outdated {
         /// The newest version.
@@ -153,6 +155,14 @@ impl JurisdictionStorage {
         let Some(before) = before.filter(|row| row.is_public || !append.only_public) else {
             return Ok(Appended::Unknown);
         };
+        // A token that resolves late, or a remote that tells late, must not bring it back.
+        if !before.is_public
+            && self
+                .is_removed(connection, append.service_request_id)
+                .await?
+        {
+            return Ok(Appended::Removed);
+        }
         if let Some(repeated) = self.find_by_source(connection, append).await? {
             return Ok(repeated);
         }

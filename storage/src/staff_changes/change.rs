@@ -1,6 +1,6 @@
 //! Changing a service request, and with it those that tell the same.
 
-use super::{Acting, Changed};
+use super::{Acting, Changed, note::unknown_template};
 use crate::{
     Append, Appended, JurisdictionStorage, NewPhoto, StorageError,
     schema::{service, service_request_update},
@@ -172,8 +172,7 @@ impl JurisdictionStorage {
         if let Some(name) = &change.response_template {
             looked.template = self.find_response_template(connection, name).await?;
             if looked.template.is_none() {
-                let problem = "is not the name of a text of this jurisdiction";
-                return Ok(Err(Violation::new("response_template", problem)));
+                return Ok(Err(unknown_template()));
             }
         }
         Ok(Ok(looked))
@@ -202,6 +201,7 @@ impl JurisdictionStorage {
             Appended::Written { version, .. } => Changed::Written { version },
             Appended::Refused(violations) => Changed::Refused(violations),
             Appended::Unknown => Changed::Unknown,
+            Appended::Removed => Changed::Conflict("it was removed".to_owned()),
             Appended::Outdated { version } => Changed::Outdated { version },
             Appended::Repeated { .. } | Appended::SourceIdTaken => {
                 Changed::Conflict("it has been sent before, for another service request".to_owned())

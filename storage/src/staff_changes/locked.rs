@@ -44,7 +44,7 @@ impl Family {
     }
 
     /// The duplicates of the one of that id.
-    pub(super) fn duplicates_of<'a>(
+    pub(crate) fn duplicates_of<'a>(
         &'a self,
         id: &'a ServiceRequestId,
     ) -> impl Iterator<Item = &'a ChangedServiceRequest> {
@@ -116,7 +116,7 @@ impl JurisdictionStorage {
 
     /// Locks these service requests and the duplicates of each. `None`: others have made or unmade
     /// a duplicate meanwhile.
-    pub(super) async fn lock_with_duplicates(
+    pub(crate) async fn lock_with_duplicates(
         &self,
         connection: &mut AsyncPgConnection,
         ids: &[&ServiceRequestId],

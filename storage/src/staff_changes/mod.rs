@@ -12,6 +12,7 @@ mod note;
 
 pub use change::Changing;
 pub use duplicates::Linking;
+pub(crate) use locked::Family;
 pub use note::Noting;
 
 use domain::{Violation, Violations};

@@ -1,22 +1,23 @@
 //! What staff note: for everybody, or for each other.
 
 use super::{Acting, Changed};
-use crate::{JurisdictionStorage, StorageError};
-use domain::{NewUpdate, ServiceRequestId};
+use crate::{JurisdictionStorage, NewPhoto, StorageError};
+use chrono_tz::Tz;
+use domain::{NewUpdate, NoteDraft, ServiceRequestId, Violation};
 
 /// A note.
 #[derive(Debug, Clone)]
 pub struct Noting<'a> {
     /// On which service request.
     pub service_request_id: &'a ServiceRequestId,
-    /// What, at most 4,000 characters.
-    pub description: &'a str,
-    /// Whether the public may read it.
-    pub is_public: bool,
-    /// Pictures and pages.
-    pub media_urls: &'a [String],
+    /// What.
+    pub note: &'a NoteDraft,
+    /// Photos that are in the object store already, in the order sent.
+    pub photos: &'a [NewPhoto],
     /// By which its author knows it, if he may send it again.
     pub source_update_id: Option<&'a str>,
+    /// The jurisdiction's own time.
+    pub time_zone: Tz,
     /// By whom.
     pub acting: Acting<'a>,
 }
@@ -32,31 +33,52 @@ impl JurisdictionStorage {
     ) -> Result<Changed, StorageError> {
         let Noting {
             service_request_id: id,
+            note,
+            photos,
+            source_update_id,
+            time_zone,
             acting,
-            ..
         } = noting;
         self.act(async |connection| {
             let family = self.lock(connection, &[id]).await?;
-            if let Err(refused) = family.acted_on(id, acting, None) {
-                return Ok(Some(refused));
-            }
-            if let Some(source) = noting.source_update_id
+            let of = match family.acted_on(id, acting, None) {
+                Ok(of) => of,
+                Err(refused) => return Ok(Some(refused)),
+            };
+            if let Some(source) = source_update_id
                 && let Some(version) = self
                     .find_repeated_change(connection, id, acting, source)
                     .await?
             {
                 return Ok(Some(Changed::Unchanged { version }));
             }
-            let update = NewUpdate {
-                is_public: noting.is_public,
-                description: Some(noting.description.to_owned()),
-                media_urls: noting.media_urls.to_vec(),
-                source_update_id: noting.source_update_id.map(str::to_owned),
-                ..NewUpdate::by(acting.author, acting.now)
+            let template = match &note.response_template {
+                None => None,
+                Some(name) => match self.find_response_template(connection, name).await? {
+                    Some(template) => Some(template),
+                    None => return Ok(Some(unknown_template().into())),
+                },
             };
-            let noted = self.append_as(connection, id, &update, &[], acting).await?;
+            let template = template.as_ref();
+            let told = note.to_update(of, template, acting.author, *time_zone, acting.now);
+            let update = match told {
+                Ok(update) => NewUpdate {
+                    source_update_id: source_update_id.map(str::to_owned),
+                    ..update
+                },
+                Err(violation) => return Ok(Some(violation.into())),
+            };
+            let noted = self
+                .append_as(connection, id, &update, photos, acting)
+                .await?;
             Ok(Some(noted))
         })
         .await
     }
+}
+
+/// No text has the name that was sent.
+pub(super) fn unknown_template() -> Violation {
+    let problem = "is not the name of a text of this jurisdiction";
+    Violation::new("response_template", problem)
 }

@@ -2,14 +2,15 @@
 
 use crate::{
     filing::{Filing, id},
-    staff_changes::{acting, find, history, patch},
+    staff_changes::{self, acting, find, history, patch},
     time,
 };
-use domain::{AttributeAnswer, Fields, Position, Redaction, Sent};
+use domain::{AttributeAnswer, Fields, NewUpdate, NoteDraft, Position, Redaction, Sent};
 use storage::{
-    Changed, JurisdictionStorage, Noting, Outcome, View,
+    Append, Appended, Changed, JurisdictionStorage, Linking, Noting, Outcome, View,
     testing::{TestDatabase, a_jurisdiction, a_service, a_service_request},
 };
+use uuid::Uuid;
 
 /// The rows of all our tables in which `word` stands, in any column.
 async fn rows_with(database: &TestDatabase, word: &str) -> Vec<String> {
@@ -57,16 +58,26 @@ async fn city(database: &TestDatabase) -> (JurisdictionStorage, Filing) {
         ("media_url", "https://example.org/canary-after"),
     ];
     patch(&city, "A", 1, &sent, acting()).await;
+    note(&city, "canary-note").await;
+    (city, filing)
+}
+
+/// Notes something on `A`, for the staff.
+async fn note(city: &JurisdictionStorage, text: &str) -> Changed {
     let noting = Noting {
         service_request_id: &id("A"),
-        description: "canary-note",
-        is_public: false,
-        media_urls: &[],
+        note: &NoteDraft {
+            description: Some(text.to_owned()),
+            response_template: None,
+            is_public: false,
+            media_urls: vec![],
+        },
+        photos: &[],
         source_update_id: None,
+        time_zone: chrono_tz::UTC,
         acting: acting(),
     };
-    city.note_on_service_request(&noting).await.unwrap();
-    (city, filing)
+    city.note_on_service_request(&noting).await.unwrap()
 }
 
 fn redaction(fields: &[&str], updates: &[&str]) -> Redaction {
@@ -133,6 +144,151 @@ async fn the_text_of_an_update_is_gone_from_the_service_request_too() {
     let found = find(&city, "A").await.service_request;
     assert_eq!(found.status_notes, None);
     assert_eq!(found.description.as_deref(), Some("canary-description"));
+}
+
+#[tokio::test]
+async fn what_the_status_says_is_gone_from_the_history_too() {
+    let database = TestDatabase::new().await;
+    let (city, _) = city(&database).await;
+    for word in ["canary-update", "canary-detail"] {
+        assert!(!rows_with(&database, word).await.is_empty(), "{word}");
+    }
+    redact(&city, &redaction(&["status_notes"], &[])).await;
+    for word in ["canary-update", "canary-detail"] {
+        assert_eq!(rows_with(&database, word).await, Vec::<String>::new());
+    }
+    assert!(!rows_with(&database, "canary-note").await.is_empty());
+}
+
+#[tokio::test]
+async fn what_duplicates_were_told_is_taken_out_of_them_too() {
+    let database = TestDatabase::new().await;
+    let city = staff_changes::city(&database, &["A", "B", "C"]).await;
+    for duplicate in ["B", "C"] {
+        let linking = Linking {
+            service_request_id: &id(duplicate),
+            duplicate_of: &id("A"),
+            expected_version: None,
+            acting: acting(),
+        };
+        city.link_duplicate(&linking).await.unwrap();
+    }
+    let closing = |text| [("status", "fixed"), ("description", text)];
+    patch(&city, "A", 1, &closing("canary-closing"), acting()).await;
+    patch(&city, "B", 3, &[("description", "own")], acting()).await;
+    assert_eq!(rows_with(&database, "canary-closing").await.len(), 6);
+    redact(&city, &redaction(&["status_notes"], &[])).await;
+    assert_eq!(rows_with(&database, "canary-closing").await, [""; 0]);
+    assert_eq!(
+        history(&city, "C").await.last().unwrap(),
+        "redacted duplicate"
+    );
+    assert!(!rows_with(&database, "own").await.is_empty());
+    // And those of a service request that is removed, whatever it told last.
+    let open = [("status", "open"), ("description", "canary-opened")];
+    patch(&city, "A", 3, &open, acting()).await;
+    patch(&city, "A", 4, &closing("canary-again"), acting()).await;
+    assert!(rows_with(&database, "canary").await.len() > 6);
+    let acting = acting();
+    let removed = city.remove_service_request(&id("A"), None, &acting).await;
+    assert_eq!(removed.unwrap(), Changed::Written { version: 6 });
+    assert_eq!(rows_with(&database, "canary").await, [""; 0]);
+    assert_eq!(
+        find(&city, "C")
+            .await
+            .service_request
+            .detailed_status
+            .as_str(),
+        "duplicate"
+    );
+}
+
+#[tokio::test]
+async fn nothing_comes_into_what_was_removed_any_more() {
+    let database = TestDatabase::new().await;
+    let city = a_jurisdiction("city").insert(&database).await;
+    let service = a_service("RATS").batch().insert(&city).await;
+    let filing = Filing::of(&service).candidates(&["A"]);
+    filing.filed(&city).await;
+    let acting = acting();
+    let removed = city.remove_service_request(&id("A"), None, &acting).await;
+    assert_eq!(removed.unwrap(), Changed::Written { version: 2 });
+    // Its token was pending; nobody is told an id that is not there.
+    let later = time("2026-06-03T12:00:00Z");
+    assert_eq!(city.resolve_tokens(later, later).await.unwrap(), 0);
+    assert!(!find(&city, "A").await.is_public);
+    let removed = Changed::Conflict("it was removed".to_owned());
+    let told = patch(&city, "A", 2, &[("description", "canary")], acting).await;
+    assert_eq!(told, removed);
+    assert_eq!(note(&city, "canary").await, removed);
+    let update = NewUpdate {
+        description: Some("canary".to_owned()),
+        ..NewUpdate::by("remote:salem", later)
+    };
+    let append = Append {
+        service_request_id: &id("A"),
+        update: &update,
+        update_id: Uuid::now_v7(),
+        operation: "forward",
+        photos: &[],
+        expected_version: None,
+        only_public: false,
+        now: later,
+    };
+    assert_eq!(
+        city.append_update(&append).await.unwrap(),
+        Appended::Removed
+    );
+    assert_eq!(history(&city, "A").await, ["opened open", "removed open"]);
+}
+
+#[tokio::test]
+async fn what_others_answered_is_forgotten_and_what_waits_is_ended() {
+    let database = TestDatabase::new().await;
+    let city = staff_changes::city(&database, &["A", "B"]).await;
+    let client = database.client().await;
+    while city.sequence_feed(100).await.unwrap() > 0 {}
+    // Neither the remote nor the delivery matters here.
+    let without_keys = "SET session_replication_role = replica;
+        INSERT INTO webhook (jurisdiction_id, webhook_id, url, label, filter, is_internal, secret, state,
+            last_position, author, created_datetime, changed_datetime)
+        VALUES ('city', 'w', 'https://crm.example', '', '{}', false, 's', 'active', 0, 'a', now(), now())";
+    client.batch_execute(without_keys).await.unwrap();
+    for (number, of) in ["A", "B"].into_iter().enumerate() {
+        let sql = format!(
+            "INSERT INTO forward (jurisdiction_id, forward_id, service_request_id, remote_name,
+                remote_service_code, state, created_datetime, begun_datetime, attempts, searches,
+                next_datetime, claims, last_answer)
+            VALUES ('city', gen_random_uuid(), '{of}', 'salem', 'X', 'pending', now(), now(), 1, 0,
+                now(), 3, 'canary {of}')"
+        );
+        client.batch_execute(&sql).await.unwrap();
+        let sql = format!(
+            "INSERT INTO webhook_attempt (jurisdiction_id, webhook_id, position, attempt_id,
+                started_datetime, duration_ms, status, note)
+            VALUES ('city', 'w', {}, 'a', now(), 1, 400, 'canary {of}')",
+            number + 1
+        );
+        client.batch_execute(&sql).await.unwrap();
+    }
+    assert_eq!(rows_with(&database, "canary").await.len(), 4);
+    redact(&city, &redaction(&["description"], &[])).await;
+    let left = rows_with(&database, "canary").await;
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(left.iter().all(|row| row.contains("canary B")), "{left:?}");
+    let waiting = "SELECT count(*) FROM forward WHERE next_datetime IS NOT NULL";
+    assert_eq!(database.number(waiting).await, 2);
+    let acting = acting();
+    city.remove_service_request(&id("A"), None, &acting)
+        .await
+        .unwrap();
+    assert_eq!(database.number(waiting).await, 1);
+    let held = "SELECT count(*) FROM forward WHERE claims = 4 AND service_request_id = 'A'";
+    assert_eq!(
+        database.number(held).await,
+        1,
+        "whoever holds it comes too late"
+    );
 }
 
 #[tokio::test]

@@ -5,8 +5,9 @@ use crate::{
     time,
 };
 use domain::{
-    DetailedStatus, Fields, LevelUnit, Priority, ResponseTemplate, Sent, ServiceCode, ServiceLevel,
-    ServiceLevels, ServiceRequestChange, StaffServiceRequest, TemplateName, TemplateText,
+    DetailedStatus, Fields, LevelUnit, NoteDraft, Priority, ResponseTemplate, Sent, ServiceCode,
+    ServiceLevel, ServiceLevels, ServiceRequestChange, StaffServiceRequest, TemplateName,
+    TemplateText,
 };
 use storage::{
     Acting, By, Changed, Changing, JurisdictionStorage, Noting, StaffView, View,
@@ -319,10 +320,15 @@ async fn a_note_is_public_or_not_and_written_once() {
     let note = async |text: &str, is_public, source| {
         let noting = Noting {
             service_request_id: &id("A"),
-            description: text,
-            is_public,
-            media_urls: &[],
+            note: &NoteDraft {
+                description: Some(text.to_owned()),
+                response_template: None,
+                is_public,
+                media_urls: vec![],
+            },
+            photos: &[],
             source_update_id: source,
+            time_zone: ZONE,
             acting: acting(),
         };
         city.note_on_service_request(&noting).await.unwrap()

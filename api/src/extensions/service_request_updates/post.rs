@@ -129,7 +129,7 @@ fn answer(http_request: &HttpRequest, appended: Appended) -> Result<HttpResponse
             Kind::Conflict,
             "update_id was used before, for another service request",
         )),
-        Appended::Unknown => Err(ApiError::not_found(
+        Appended::Unknown | Appended::Removed => Err(ApiError::not_found(
             "service_request_id is not known in this jurisdiction",
         )),
         Appended::Outdated { .. } => Err(ApiError::internal("an update without a version")),

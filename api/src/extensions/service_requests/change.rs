@@ -4,19 +4,18 @@
 use super::{
     ChangeForm, ChangeParts, StaffRequestDocument,
     answer::{acting, answer_as_it_is, named, required_if_match, version},
+    parts::read_parts,
 };
 use crate::{
     access::{Access, Permission},
     error::ApiError,
-    extract::{Submitted, is_json, read, read_object},
-    georeport::post_service_request::store_photos,
     openapi::parameters::{IfMatch, Jurisdiction, ServiceRequestInPath},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Utc;
-use domain::{Fields, Sent, ServiceRequestChange};
-use storage::{Changed, Changing, NewPhoto};
+use domain::{Fields, ServiceRequestChange};
+use storage::{Changed, Changing};
 
 /// Changes a service request and tells its history.
 ///
@@ -65,13 +64,16 @@ pub async fn patch_service_request(
     let id = named(&http_request)?;
     let expected_version = required_if_match(http_request.headers())?;
     let zone = access.scope.jurisdiction.time_zone;
-    let (mut change, photos) = if is_json(http_request.headers())? {
-        let body = read_object(&http_request, payload, &state.shared).await?;
-        (ServiceRequestChange::parse(&body.fields(), zone)?, vec![])
-    } else {
-        let submitted = read(&http_request, payload, &state.shared).await?;
-        read_parts(&access, &state, &submitted).await?
+    let parts = read_parts(&http_request, payload, &state).await?;
+    let mut change = match ServiceRequestChange::parse(&parts.fields, zone) {
+        Ok(change) => change,
+        // A photo alone is worth telling.
+        Err(_) if parts.fields == Fields::default() && parts.has_photos() => {
+            ServiceRequestChange::default()
+        }
+        Err(violations) => return Err(violations.into()),
     };
+    let photos = parts.store_photos(&access, &state).await?;
     let paths = photos.iter().map(|photo| photo.path.clone());
     change.media_urls.splice(0..0, paths);
     let changed = access
@@ -93,44 +95,4 @@ pub async fn patch_service_request(
     }
     version(changed?)?;
     answer_as_it_is(&access, &state, &id).await
-}
-
-/// A change with photos, which are in the object store when this is over.
-async fn read_parts(
-    access: &Access,
-    state: &State,
-    submitted: &Submitted,
-) -> Result<(ServiceRequestChange, Vec<NewPhoto>), ApiError> {
-    let zone = access.scope.jurisdiction.time_zone;
-    let fields = form_fields(&submitted.pairs);
-    let pictures = state.shared.photos.prepare(&submitted.files).await?;
-    let change = match ServiceRequestChange::parse(&fields, zone) {
-        Ok(change) => change,
-        // A photo alone is worth telling.
-        Err(_) if fields == Fields::default() && !pictures.is_empty() => {
-            ServiceRequestChange::default()
-        }
-        Err(violations) => return Err(violations.into()),
-    };
-    let photos = store_photos(state, &access.scope, &pictures).await?;
-    Ok((change, photos))
-}
-
-/// The arguments of a form as fields: what is sent twice is a list, what is sent empty counts as left
-/// out.
-fn form_fields(pairs: &[(String, String)]) -> Fields {
-    let mut fields: Vec<(String, Sent)> = Vec::new();
-    for (name, value) in pairs.iter().filter(|(_, value)| !value.trim().is_empty()) {
-        let known = fields.iter_mut().find(|(known, _)| known == name);
-        match known.map(|(_, sent)| sent) {
-            None => fields.push((name.clone(), Sent::Text(value.clone()))),
-            Some(Sent::List(values)) => values.push(value.clone()),
-            Some(sent) => {
-                if let Sent::Text(first) = sent {
-                    *sent = Sent::List(vec![std::mem::take(first), value.clone()]);
-                }
-            }
-        }
-    }
-    Fields::new(fields)
 }

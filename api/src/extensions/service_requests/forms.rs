@@ -105,19 +105,40 @@ pub struct BulkItem {
 /// A note.
 #[derive(ToSchema)]
 pub struct NoteForm {
-    /// What is noted.
+    /// What is noted; needed where neither a photo nor `response_template` says it.
     #[schema(
+        nullable = false,
         min_length = 1,
         max_length = 4000,
         example = "The caller says that it smells of gas."
     )]
-    pub description: String,
+    pub description: Option<String>,
+    /// The name of a text that is noted, in place of `description`; one that is meant for a status is
+    /// for changes to it.
+    #[schema(
+        nullable = false,
+        min_length = 1,
+        max_length = 100,
+        example = "On our list"
+    )]
+    pub response_template: Option<String>,
     /// Whether the public may read it.
     #[schema(example = false)]
     pub is_public: bool,
     /// Pictures or pages; one, or a list.
     #[schema(nullable = false, max_items = 10, example = json!(["https://works.example.org/photos/4711.jpg"]))]
     pub media_url: Option<Vec<String>>,
+}
+
+/// The same with photos.
+#[derive(ToSchema)]
+pub struct NoteParts {
+    /// Everything but the photos; what is sent empty counts as left out.
+    #[serde(flatten)]
+    pub form: NoteForm,
+    /// A photo, as for a service request: JPEG, PNG or WebP, at most 10 MiB.
+    #[schema(nullable = false, value_type = Option<String>, format = Binary)]
+    pub media: Option<Vec<u8>>,
 }
 
 /// Which service request tells the same.

@@ -10,13 +10,16 @@ mod get;
 mod list;
 mod moderation;
 mod notes;
+mod parts;
 mod updates;
 
 pub use documents::{
     BulkResult, BulkResults, StaffRequestDocument, StaffRequestUpdates, StaffRequests,
     StaffUpdateDocument,
 };
-pub use forms::{BulkForm, ChangeForm, ChangeParts, DuplicateForm, NoteForm, RedactionForm};
+pub use forms::{
+    BulkForm, ChangeForm, ChangeParts, DuplicateForm, NoteForm, NoteParts, RedactionForm,
+};
 
 use crate::operation::{Operation, operation};
 

@@ -20,8 +20,9 @@ use domain::Redaction;
 
 /// Takes parts of a service request out, or the texts of updates, for good.
 ///
-/// What was taken out is nowhere any more, in the history neither; that something was, and by whom,
-/// is. Whoever follows the change feed is told so. An import does not bring it back.
+/// What was taken out is nowhere any more, in the history and in duplicates neither; that something
+/// was, and by whom, is. Whoever follows the change feed is told so. An import does not bring it back.
+/// What was forwarded to another server before is still there.
 #[utoipa::path(
     post,
     path = "/api/v1/jurisdictions/{jurisdiction_id}/service-requests/{service_request_id}/redact",
@@ -71,7 +72,8 @@ pub async fn post_redaction(
 /// Takes a service request from the public, and out of it everything that somebody wrote or that
 /// tells of somebody, for good.
 ///
-/// Staff still see that there was one: of which service, when, and what became of it.
+/// Staff still see that there was one: of which service, when, and what became of it. Nothing comes
+/// into it any more: who tells something of it later is told 409.
 #[utoipa::path(
     delete,
     path = "/api/v1/jurisdictions/{jurisdiction_id}/service-requests/{service_request_id}",

@@ -1,20 +1,21 @@
 //! `POST /api/v1/jurisdictions/{jurisdiction_id}/service-requests/{service_request_id}/notes`
 
 use super::{
-    NoteForm, StaffRequestDocument,
+    NoteForm, NoteParts, StaffRequestDocument,
     answer::{acting, answer_as_it_is, named, version},
+    parts::read_parts,
 };
 use crate::{
     access::{Access, Permission},
     error::ApiError,
-    extract::{read_object, repeatable_as},
+    extract::repeatable_as,
     openapi::parameters::{IdempotencyKeyHeader, Jurisdiction, ServiceRequestInPath},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Utc;
 use domain::NoteDraft;
-use storage::Noting;
+use storage::{Changed, Noting};
 
 /// Notes something on a service request: for everybody, or for the staff.
 ///
@@ -27,6 +28,9 @@ use storage::Noting;
         (NoteForm = "application/json", example = json!({
             "description": "The caller says that it smells of gas.", "is_public": false
         })),
+        (NoteParts = "multipart/form-data",
+            encoding(("media" = (content_type = "image/jpeg, image/png, image/webp"))),
+            example = json!({"description": "The fence is up.", "is_public": true})),
     )),
     responses(
         (status = 200, description = "The service request as it is now.", content((StaffRequestDocument = "application/json")),
@@ -38,8 +42,8 @@ use storage::Noting;
         (status = 408),
         (status = 409, description = "Others are changing it at the moment."),
         (status = 413),
-        (status = 415, description = "The body is not JSON."),
-        (status = 422, description = "The note does not fit the service request."),
+        (status = 415, description = "The body is neither JSON nor a form, or a file is no JPEG, PNG or WebP."),
+        (status = 422, description = "There is no such text, or it does not fit the service request."),
         (status = 503),
     ),
     security(("bearer" = ["change-service-requests"])),
@@ -52,20 +56,27 @@ pub async fn post_service_request_note(
     let access = Access::require(&http_request, &state, Permission::ChangeServiceRequests).await?;
     let id = named(&http_request)?;
     let source = repeatable_as(&http_request)?;
-    let body = read_object(&http_request, payload, &state.shared).await?;
-    let note = NoteDraft::parse(&body.fields())?;
+    let parts = read_parts(&http_request, payload, &state).await?;
+    let mut note = NoteDraft::parse(&parts.fields, parts.has_photos())?;
+    let photos = parts.store_photos(&access, &state).await?;
+    let paths = photos.iter().map(|photo| photo.path.clone());
+    note.media_urls.splice(0..0, paths);
     let noted = access
         .scope
         .storage
         .note_on_service_request(&Noting {
             service_request_id: &id,
-            description: &note.description,
-            is_public: note.is_public,
-            media_urls: &note.media_urls,
+            note: &note,
+            photos: &photos,
             source_update_id: source.as_deref(),
+            time_zone: access.scope.jurisdiction.time_zone,
             acting: acting(&access, "post_service_request_note", Utc::now()),
         })
-        .await?;
-    version(noted)?;
+        .await;
+    // A failed commit may have succeeded: then the rows need their files.
+    if matches!(noted, Ok(ref noted) if !matches!(noted, Changed::Written { .. })) {
+        state.shared.photos.delete(&photos).await;
+    }
+    version(noted?)?;
     answer_as_it_is(&access, &state, &id).await
 }

@@ -19,6 +19,7 @@ const ITEMS: &[(&str, &str)] = &[
     ("formats", "format"),
     ("notes", "note"),
     ("media_urls", "media_url"),
+    ("media_url", "media_url"),
     ("service_request_updates", "request_update"),
 ];
 

@@ -204,3 +204,46 @@ fn a_photo_that_shows_the_work_is_served() {
         .expect(200);
     assert_eq!(served.header("content-type"), Some("image/jpeg"));
 }
+
+#[test]
+fn one_picture_is_a_text_and_several_are_a_list() {
+    let boston = Demo::boston();
+    let id = filed(boston);
+    let urls = [
+        "https://example.org/1.jpg?a=1&b=2",
+        "https://example.org/2.jpg",
+    ];
+    post(boston, Format::Json, &update(&id, "h1", "UNCHANGED")).expect(200);
+    let one = update(&id, "h2", "UNCHANGED").with("media_url", urls[0]);
+    post(boston, Format::Json, &one).expect(200);
+    let several = one.with("update_id", "h3").and("media_url", urls[1]);
+    post(boston, Format::Json, &several).expect(200);
+    let rows = updates_of(boston, &id, &[]);
+    let told: Vec<&Value> = rows.iter().map(|row| &row["media_url"]).collect();
+    let expected = [
+        Value::Null,
+        Value::from(urls[0]),
+        Value::from(urls.to_vec()),
+    ];
+    assert_eq!(told, expected.each_ref());
+    let of = [("service_request_id", &id[..])];
+    let xml = boston
+        .endpoint
+        .get("servicerequestupdates", Format::Xml, &of)
+        .expect(200)
+        .xml();
+    // As open311-adapter tells them: XML has no lists.
+    let told: Vec<_> = xml
+        .children
+        .iter()
+        .map(|one| one.child("media_url"))
+        .collect();
+    let [Some(none), Some(one), Some(several)] = told[..] else {
+        panic!("three updates with a media_url each: {xml:?}");
+    };
+    assert_eq!((&none.text[..], none.children.len()), ("", 0));
+    assert_eq!((&one.text[..], one.children.len()), (urls[0], 0));
+    assert_eq!(several.names(), ["media_url", "media_url"]);
+    let texts: Vec<&str> = several.children.iter().map(|one| &one.text[..]).collect();
+    assert_eq!(texts, urls);
+}

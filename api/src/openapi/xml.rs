@@ -2,7 +2,7 @@
 
 use crate::{
     error::Errors,
-    extensions::service_request_updates::{CreatedUpdates, ServiceRequestUpdates},
+    extensions::service_request_updates::{CreatedUpdates, MediaUrl, ServiceRequestUpdates},
     format::Document,
     georeport::{
         documents::{Created, DefinitionDocument, ServiceRequests, Services, Tokens},
@@ -40,6 +40,13 @@ pub fn name_elements(schemas: &mut Schemas) {
                 if let RefOr::T(Schema::Array(list)) = property {
                     items.extend(name_list(name, list));
                 }
+            }
+        }
+    }
+    if let Some(RefOr::T(Schema::OneOf(forms))) = schemas.get_mut(MediaUrl::name().as_ref()) {
+        for form in &mut forms.items {
+            if let RefOr::T(Schema::Array(list)) = form {
+                items.extend(name_list("media_url", list));
             }
         }
     }

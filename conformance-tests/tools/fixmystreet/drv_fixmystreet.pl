@@ -153,6 +153,10 @@ for my $status (sort keys %in_words) {
 }
 my @comments = values %{ $site->{problems}{$later}{comments} };
 check('with the words and the photo of each', 13 == grep({ $_->{text} =~ /^Council: \w+ – ½ done$/ && $_->{photos}[0] eq $photos[0] } @comments));
+council_says($later, 'IN_PROGRESS', 'Before and after', photos => \@photos);
+$site->fetch_updates;
+my ($two) = grep { ($_->{text} // '') eq 'Before and after' } values %{ $site->{problems}{$later}{comments} };
+check('two photos of one update are both shown', $two && "@{ $two->{photos} }" eq "@photos", $two && "@{ $two->{photos} }");
 council_says($later, 'IN_PROGRESS', '');
 check('an update without words is taken', $site->fetch_updates->{applied} == 1);
 my $overlapping = $site->fetch_updates;

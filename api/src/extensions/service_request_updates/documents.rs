@@ -36,9 +36,9 @@ pub struct UpdateDocument<'a> {
     /// What people are told.
     #[schema(required)]
     description: Option<&'a str>,
-    /// A picture or a page, the first if there are several.
+    /// A picture or a page; a list, if there are several.
     #[schema(required)]
-    media_url: Option<Cow<'a, str>>,
+    media_url: Option<MediaUrl<'a>>,
     /// Why it was closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = words::ClosingReason, required = false)]
@@ -55,6 +55,28 @@ pub struct UpdateDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     media_urls: Option<Vec<Cow<'a, str>>>,
+}
+
+/// A picture or a page, or a list of several; in XML each of these is a `media_url` within the
+/// `media_url`. So open311-adapter tells them, and FixMyStreet reads them.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum MediaUrl<'a> {
+    /// The only one.
+    One(Cow<'a, str>),
+    /// Several.
+    Several(Vec<Cow<'a, str>>),
+}
+
+impl<'a> MediaUrl<'a> {
+    /// `None`: there is none.
+    fn of(urls: &'a [String], public_url: &str) -> Option<Self> {
+        let mut all: Vec<_> = urls.iter().map(|url| absolute(url, public_url)).collect();
+        match all.len() {
+            0 | 1 => all.pop().map(Self::One),
+            _ => Some(Self::Several(all)),
+        }
+    }
 }
 
 impl<'a> UpdateDocument<'a> {
@@ -82,7 +104,7 @@ impl<'a> UpdateDocument<'a> {
             status: status.as_str(),
             updated_datetime: *updated_datetime,
             description: description.as_deref(),
-            media_url: media_urls.first().map(|url| absolute(url, public_url)),
+            media_url: MediaUrl::of(media_urls, public_url),
             closing_reason: None,
             closing_detail: None,
             said_by: None,

@@ -6,7 +6,9 @@ mod form;
 mod get;
 mod post;
 
-pub use documents::{CreatedUpdate, CreatedUpdates, ServiceRequestUpdates, UpdateDocument};
+pub use documents::{
+    CreatedUpdate, CreatedUpdates, MediaUrl, ServiceRequestUpdates, UpdateDocument,
+};
 pub use form::{UpdateForm, UpdateParts};
 
 use crate::operation::{Operation, operation};

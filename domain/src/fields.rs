@@ -67,6 +67,19 @@ impl Fields {
         text
     }
 
+    /// A text that can neither be left out nor emptied.
+    pub fn needed(&self, name: &str, violations: &mut Violations) -> Option<&str> {
+        if self.find(name).is_none() {
+            violations.add(Violation::missing(name));
+        }
+        self.filled(name, violations)
+    }
+
+    /// Whether something was sent that is not null.
+    pub fn holds(&self, name: &str) -> bool {
+        self.find(name).is_some_and(|sent| *sent != Sent::Null)
+    }
+
     /// Yes or no, which can be left out but not emptied.
     pub fn truth(&self, name: &str, violations: &mut Violations) -> Option<bool> {
         match self.find(name)? {
@@ -133,6 +146,8 @@ mod tests {
         assert_eq!(fields.text("blank", &mut faults), Some(None));
         assert_eq!(fields.text("null", &mut faults), Some(None));
         assert_eq!(fields.text("nowhere", &mut faults), None);
+        assert_eq!(fields.needed("text", &mut faults), Some("a"));
+        assert!(fields.holds("blank") && !fields.holds("null") && !fields.holds("nowhere"));
         assert_eq!(fields.truth("truth", &mut faults), Some(true));
         assert_eq!(fields.number("number", &mut faults), Some(3));
         assert_eq!(fields.list("list", &mut faults), ["a", "b"]);
@@ -146,6 +161,7 @@ mod tests {
         let fields = fields();
         fields.text("truth", &mut faults);
         fields.filled("null", &mut faults);
+        fields.needed("nowhere", &mut faults);
         fields.truth("number", &mut faults);
         fields.number("negative", &mut faults);
         fields.list("other", &mut faults);
@@ -155,7 +171,7 @@ mod tests {
         );
         let named: Vec<&str> = faults.0.iter().map(|one| one.argument.as_str()).collect();
         let expected = [
-            "truth", "null", "number", "negative", "other", "negative", "other",
+            "truth", "null", "nowhere", "number", "negative", "other", "negative", "other",
         ];
         assert_eq!(named, expected);
     }

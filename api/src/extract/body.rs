@@ -1,4 +1,4 @@
-//! The body of a POST: a form, urlencoded or multipart, or JSON, within bounds of size, number and time.
+//! The body of a POST: a form, urlencoded or multipart, within bounds of size, number and time.
 
 use super::{arguments::parse_form, budget::Share, multipart::split_parts};
 use crate::{
@@ -13,14 +13,11 @@ use actix_web::{
 use bytes::{Bytes, BytesMut};
 use domain::{QueryParameters, Violation};
 use futures_util::StreamExt;
-use serde::de::DeserializeOwned;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 /// An urlencoded body: a description of 4,000 characters takes 48,000 bytes at the worst.
 const MAX_FORM: usize = 1024 * 1024;
-/// Characters of what is wrong with JSON.
-const MAX_TOLD: usize = 300;
 /// A body with files.
 const MAX_MULTIPART: usize = 12 * 1024 * 1024;
 /// A body that comes slower than this is not waited for: 8 KiB a second is a bad mobile connection.
@@ -86,39 +83,6 @@ pub async fn read(
         api_key,
         _share: reading.share,
         pairs,
-    })
-}
-
-/// Reads a body of JSON. Answers what it says together with the memory that it takes.
-///
-/// # Errors
-/// 400 for a broken body and one that says something else than is expected, 408 for a slow one, 413
-/// for a large one, 415 for one that is no JSON, 503 when too many are being read.
-pub async fn read_form<T: DeserializeOwned>(
-    http_request: &HttpRequest,
-    payload: web::Payload,
-    shared: &Shared,
-) -> Result<T, ApiError> {
-    let mut reading = Reading {
-        shared,
-        share: shared.bodies.share().await?,
-    };
-    let headers = http_request.headers();
-    let content_type = headers.get(header::CONTENT_TYPE);
-    let content_type = content_type.map_or("", |value| value.to_str().unwrap_or("?"));
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    let is_plain = !headers.contains_key(header::CONTENT_ENCODING);
-    if !essence.eq_ignore_ascii_case("application/json") || !is_plain {
-        let sentence = "the body must be application/json, not compressed";
-        return Err(ApiError::new(Kind::UnsupportedMediaType, sentence));
-    }
-    let body = reading.collect(http_request, payload, MAX_FORM).await?;
-    serde_json::from_slice(&body).map_err(|error| {
-        // What a stranger wrote is told in part, and without what a terminal would obey.
-        let told = error.to_string();
-        let told = told.chars().filter(|c| !c.is_control()).take(MAX_TOLD);
-        let told: String = told.collect();
-        Violation::new("body", format!("is not what is expected here: {told}")).into()
     })
 }
 

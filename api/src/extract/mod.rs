@@ -8,7 +8,7 @@ mod multipart;
 mod object;
 
 pub use arguments::{id_in_path, in_path, query_arguments};
-pub use body::{Submitted, UploadedFile, read, read_form};
+pub use body::{Submitted, UploadedFile, read};
 pub use budget::BodyBudget;
 pub use idempotency::{idempotency_key, repeatable_as, sent_key};
 pub use object::{JsonObject, fields_of, is_json, read_object, read_object_or_nothing};

@@ -300,7 +300,7 @@ fn remotes_rules_and_copies_are_managed_over_http() {
         (
             "remotes/managed",
             json!({"base_url": "http://x/", "secret": 1}),
-            "body",
+            "secret",
         ),
         ("forward-rules/S35", json!({"remote": "nowhere"}), "remote"),
         (

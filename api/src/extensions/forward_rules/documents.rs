@@ -1,7 +1,7 @@
 //! Which services are forwarded, as those see it who decide it.
 
-use domain::{AttributeMap, RemoteName, ServiceCode, Violation, Violations};
-use serde::{Deserialize, Serialize};
+use domain::{AttributeMap, Fields, RemoteName, ServiceCode, Violation, Violations};
+use serde::Serialize;
 use storage::ForwardRule;
 use utoipa::ToSchema;
 
@@ -47,8 +47,9 @@ impl From<&ForwardRule> for RuleDocument {
 }
 
 /// What is said of a rule.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described, never made")]
 pub struct RuleForm {
     /// Where to: the name of a remote.
     #[schema(example = "county-roads")]
@@ -59,12 +60,10 @@ pub struct RuleForm {
     /// What attributes are called there: `OURS=THEIRS` for a code, `OURS:KEY=THEIR_KEY` for a key of a
     /// list, `=THEIRS:ANSWER` for what is always answered. With one code named, only those named are
     /// sent.
-    #[serde(default)]
     #[schema(required = false, example = json!(["POLE=LAMP_ID", "FAULT:dark=1"]))]
     attributes: Vec<String>,
     /// Close it here, as handed to the remote, once the remote has it; else it follows what becomes of
     /// it there.
-    #[serde(default)]
     #[schema(required = false)]
     closes: bool,
 }
@@ -74,24 +73,37 @@ impl RuleForm {
     ///
     /// # Errors
     /// Every fault.
-    pub fn parse(&self, service_code: &str) -> Result<ForwardRule, Violations> {
+    pub fn parse(fields: &Fields, service_code: &str) -> Result<ForwardRule, Violations> {
         let mut violations = Violations::none();
-        let service_code = violations.take(ServiceCode::parse(service_code));
-        let remote = RemoteName::parse(&self.remote);
-        let remote = remote.map_err(|fault| Violation::new("remote", fault.problem));
-        let remote = violations.take(remote);
-        let there = self.remote_service_code.as_deref().map(ServiceCode::parse);
-        let there = violations.take(there.transpose());
-        let attributes = AttributeMap::parse(&self.attributes);
-        let attributes = attributes.map_err(|faults| violations.0.extend(faults.0));
+        let faults = &mut violations;
+        let known = ["remote", "remote_service_code", "attributes", "closes"];
+        fields.refuse_others(&known, faults);
+        let service_code = faults.take(ServiceCode::parse(service_code));
+        let remote = fields.needed("remote", faults).and_then(|text| {
+            let parsed = RemoteName::parse(text);
+            faults.take(parsed.map_err(|fault| Violation::new("remote", fault.problem)))
+        });
+        let there = fields.text("remote_service_code", faults).flatten();
+        let there = there.map(|text| {
+            let named = |fault: Violation| Violation::new("remote_service_code", fault.problem);
+            ServiceCode::parse(text).map_err(named)
+        });
+        let there = faults.take(there.transpose());
+        let lines = fields.list("attributes", faults).into_iter();
+        let lines: Vec<String> = lines.map(str::to_owned).collect();
+        let attributes = AttributeMap::parse(&lines);
+        let attributes = attributes.map_err(|more| faults.0.extend(more.0));
+        let closes = fields.truth("closes", faults).unwrap_or_default();
         match (service_code, remote, there, attributes) {
-            (Some(service_code), Some(remote_name), Some(there), Ok(attributes)) => {
+            (Some(service_code), Some(remote_name), Some(there), Ok(attributes))
+                if violations.0.is_empty() =>
+            {
                 Ok(ForwardRule {
                     remote_service_code: there.unwrap_or_else(|| service_code.clone()),
                     service_code,
                     remote_name,
                     attributes,
-                    closes: self.closes,
+                    closes,
                 })
             }
             _ => Err(violations),

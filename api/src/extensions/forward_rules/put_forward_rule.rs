@@ -4,7 +4,7 @@ use super::{RuleDocument, RuleForm};
 use crate::{
     access::{Access, Permission},
     error::ApiError,
-    extract::read_form,
+    extract::read_object,
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -40,8 +40,9 @@ pub async fn put_forward_rule(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let access = Access::require(&http_request, &state, Permission::ManageRemotes).await?;
-    let form: RuleForm = read_form(&http_request, payload, &state.shared).await?;
-    let rule = form.parse(http_request.match_info().query("service_code"))?;
+    let body = read_object(&http_request, payload, &state.shared).await?;
+    let service_code = http_request.match_info().query("service_code");
+    let rule = RuleForm::parse(&body.fields(), service_code)?;
     let by = By {
         actor: access.principal.id(),
         operation: "put_forward_rule",

@@ -5,8 +5,8 @@ use crate::{
     openapi::words,
 };
 use chrono::{DateTime, Utc};
-use domain::{RemoteName, ServiceCode, Violation, Violations};
-use serde::{Deserialize, Serialize};
+use domain::{Fields, RemoteName, ServiceCode, ServiceRequestId, Violation, Violations};
+use serde::Serialize;
 use storage::Forward;
 use utoipa::ToSchema;
 
@@ -82,8 +82,9 @@ impl<'a> From<&'a Forward> for ForwardDocument<'a> {
 }
 
 /// Where one service request is to go.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described, never made")]
 pub struct RouteForm {
     /// The name of a remote.
     #[schema(example = "county-roads")]
@@ -98,26 +99,51 @@ impl RouteForm {
     ///
     /// # Errors
     /// Every fault.
-    pub fn parse(&self) -> Result<(RemoteName, ServiceCode), Violations> {
+    pub fn parse(fields: &Fields) -> Result<(RemoteName, ServiceCode), Violations> {
         let mut violations = Violations::none();
+        let faults = &mut violations;
+        fields.refuse_others(&["remote", "remote_service_code"], faults);
         let named =
             |name: &'static str| move |fault: Violation| Violation::new(name, fault.problem);
-        let remote = RemoteName::parse(&self.remote).map_err(named("remote"));
-        let remote = violations.take(remote);
-        let code = ServiceCode::parse(&self.remote_service_code);
-        let code = violations.take(code.map_err(named("remote_service_code")));
+        let remote = fields.needed("remote", faults);
+        let remote =
+            remote.and_then(|text| faults.take(RemoteName::parse(text).map_err(named("remote"))));
+        let code = fields.needed("remote_service_code", faults);
+        let code = code.and_then(|text| {
+            faults.take(ServiceCode::parse(text).map_err(named("remote_service_code")))
+        });
         match (remote, code) {
-            (Some(remote), Some(code)) => Ok((remote, code)),
+            (Some(remote), Some(code)) if violations.0.is_empty() => Ok((remote, code)),
             _ => Err(violations),
         }
     }
 }
 
 /// What people know who take a forward up again.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described, never made")]
 pub struct ForwardReplayForm {
     /// What it is called there, if the remote has it.
     #[schema(max_length = 100, example = "R-4711")]
-    pub remote_service_request_id: Option<String>,
+    remote_service_request_id: Option<String>,
+}
+
+impl ForwardReplayForm {
+    /// What it is called there, if the remote has it.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn parse(fields: &Fields) -> Result<Option<ServiceRequestId>, Violations> {
+        let mut violations = Violations::none();
+        let faults = &mut violations;
+        let name = "remote_service_request_id";
+        fields.refuse_others(&[name], faults);
+        let id = fields.text(name, faults).flatten().and_then(|text| {
+            let parsed = ServiceRequestId::parse(text);
+            faults.take(parsed.map_err(|fault| Violation::new(name, fault.problem)))
+        });
+        violations.check()?;
+        Ok(id)
+    }
 }

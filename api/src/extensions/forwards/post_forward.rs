@@ -4,7 +4,7 @@ use super::{ForwardDocument, documents::RouteForm};
 use crate::{
     access::{Access, Permission},
     error::{ApiError, Kind},
-    extract::read_form,
+    extract::read_object,
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -42,8 +42,8 @@ pub async fn post_forward(
 ) -> Result<HttpResponse, ApiError> {
     let change = Permission::ChangeServiceRequests;
     let access = Access::require(&http_request, &state, change).await?;
-    let form: RouteForm = read_form(&http_request, payload, &state.shared).await?;
-    let (remote, service_code) = form.parse()?;
+    let body = read_object(&http_request, payload, &state.shared).await?;
+    let (remote, service_code) = RouteForm::parse(&body.fields())?;
     let unknown = || ApiError::not_found("service_request_id is not known in this jurisdiction");
     let id = http_request.match_info().query("service_request_id");
     let id = ServiceRequestId::parse(id).map_err(|_no_id| unknown())?;

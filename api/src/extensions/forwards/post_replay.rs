@@ -4,12 +4,11 @@ use super::documents::ForwardReplayForm;
 use crate::{
     access::{Access, Permission},
     error::{ApiError, Kind},
-    extract::read_form,
+    extract::read_object,
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Utc;
-use domain::{ServiceRequestId, Violation};
 use storage::{By, Replayed};
 use uuid::Uuid;
 
@@ -45,14 +44,11 @@ pub async fn post_replay(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let access = Access::require(&http_request, &state, Permission::ManageRemotes).await?;
-    let form: ForwardReplayForm = read_form(&http_request, payload, &state.shared).await?;
+    let body = read_object(&http_request, payload, &state.shared).await?;
+    let remote_id = ForwardReplayForm::parse(&body.fields())?;
     let unknown = || ApiError::not_found("there is no such forward");
     let forward_id = http_request.match_info().query("forward_id");
     let forward_id = Uuid::parse_str(forward_id).map_err(|_no_id| unknown())?;
-    let remote_id = form.remote_service_request_id.as_deref();
-    let remote_id = remote_id.map(ServiceRequestId::parse).transpose();
-    let remote_id =
-        remote_id.map_err(|fault| Violation::new("remote_service_request_id", fault.problem))?;
     let by = By {
         actor: access.principal.id(),
         operation: "post_replay",

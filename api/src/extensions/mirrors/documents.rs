@@ -4,10 +4,10 @@ use crate::georeport::documents::{w3c, w3c_or_null};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
-    Mirror, RemoteName, Violation, Violations,
+    Fields, Mirror, RemoteName, Violation, Violations,
     datetime::{self, Bound},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use storage::MirrorState;
 use utoipa::ToSchema;
 
@@ -64,8 +64,9 @@ impl<'a> From<&'a MirrorState> for MirrorDocument<'a> {
 }
 
 /// What is said of a copy.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described, never made")]
 pub struct MirrorForm {
     /// Where the original is: the name of a remote.
     #[schema(example = "county-roads")]
@@ -74,7 +75,7 @@ pub struct MirrorForm {
     #[schema(example = "2020-01-01T00:00:00Z")]
     since: Option<String>,
     /// Seconds from one comparison of everything to the next; left out, it is a day.
-    #[schema(minimum = 1)]
+    #[schema(nullable = false, minimum = 1)]
     compare_every_seconds: Option<u32>,
 }
 
@@ -83,17 +84,27 @@ impl MirrorForm {
     ///
     /// # Errors
     /// Every fault.
-    pub fn parse(&self, zone: Tz, now: DateTime<Utc>) -> Result<(RemoteName, Mirror), Violations> {
+    pub fn parse(
+        fields: &Fields,
+        zone: Tz,
+        now: DateTime<Utc>,
+    ) -> Result<(RemoteName, Mirror), Violations> {
         let mut violations = Violations::none();
-        let remote = RemoteName::parse(&self.remote);
-        let remote = violations.take(remote.map_err(|one| Violation::new("remote", one.problem)));
-        let since = self.since.as_deref();
+        let faults = &mut violations;
+        let known = ["remote", "since", "compare_every_seconds"];
+        fields.refuse_others(&known, faults);
+        let remote = fields.needed("remote", faults).and_then(|text| {
+            let parsed = RemoteName::parse(text);
+            faults.take(parsed.map_err(|one| Violation::new("remote", one.problem)))
+        });
+        let since = fields.text("since", faults).flatten();
         let since = since.map(|text| datetime::parse("since", text, zone, Bound::Start));
-        let since = violations.take(since.transpose());
-        let seconds = self.compare_every_seconds.map_or(COMPARE_EVERY, i64::from);
+        let since = faults.take(since.transpose());
+        let seconds = fields.number("compare_every_seconds", faults);
+        let seconds = seconds.map_or(COMPARE_EVERY, i64::from);
         if seconds == 0 {
             let problem = "is not a whole number from 1";
-            violations.add(Violation::new("compare_every_seconds", problem));
+            faults.add(Violation::new("compare_every_seconds", problem));
         }
         match (remote, since) {
             (Some(remote), Some(since)) if violations.0.is_empty() => Ok((

@@ -4,7 +4,7 @@ use super::{MirrorDocument, MirrorForm};
 use crate::{
     access::{Access, Permission},
     error::{ApiError, Kind},
-    extract::read_form,
+    extract::read_object,
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -38,9 +38,10 @@ pub async fn put_mirror(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let access = Access::require(&http_request, &state, Permission::ManageRemotes).await?;
-    let form: MirrorForm = read_form(&http_request, payload, &state.shared).await?;
+    let body = read_object(&http_request, payload, &state.shared).await?;
     let now = Utc::now();
-    let (remote, mirror) = form.parse(access.scope.jurisdiction.time_zone, now)?;
+    let zone = access.scope.jurisdiction.time_zone;
+    let (remote, mirror) = MirrorForm::parse(&body.fields(), zone, now)?;
     let by = By {
         actor: access.principal.id(),
         operation: "put_mirror",

@@ -1,7 +1,9 @@
 //! Other endpoints, as those see them who manage them. A key goes in and never comes out.
 
-use domain::{Field, Remote, Violations};
-use serde::{Deserialize, Serialize};
+use crate::extract::JsonObject;
+use domain::{Field, Remote, Violation, Violations};
+use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use storage::KeyChange;
 use utoipa::ToSchema;
@@ -53,8 +55,9 @@ impl<'a> From<&'a Remote> for RemoteDocument<'a> {
 }
 
 /// What is said of an endpoint.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only described, never made")]
 pub struct RemoteForm {
     /// Its base path, such as `https://311.example.org/open311/v2`.
     #[schema(max_length = 2000, example = "https://311.example.org/open311/v2")]
@@ -62,11 +65,11 @@ pub struct RemoteForm {
     /// What it is told as jurisdiction_id; nothing where it serves one jurisdiction.
     #[schema(max_length = 100, example = "salem.example")]
     jurisdiction_id: Option<String>,
-    /// The key that it gave. Left out, the one that there is stays; empty, there is none any more.
+    /// The key that it gave. Left out, the one that there is stays; empty or null, there is none
+    /// any more.
     #[schema(max_length = 500, write_only)]
     api_key: Option<String>,
     /// How it differs from the letter of the standard.
-    #[serde(default)]
     #[schema(required = false, example = json!({"format": "json", "updates": "true"}))]
     dialect: BTreeMap<String, String>,
     /// What may be told to it. Left out, it is what the public may read: description, position,
@@ -80,20 +83,53 @@ impl RemoteForm {
     ///
     /// # Errors
     /// Every fault.
-    pub fn parse(&self, name: &str) -> Result<(Remote, KeyChange), Violations> {
-        let dialect: Vec<(String, String)> = self.dialect.clone().into_iter().collect();
-        let remote = Remote::parse(
-            name,
-            &self.base_url,
-            self.jurisdiction_id.as_deref(),
-            self.api_key.as_deref(),
-            &dialect,
-            self.fields.as_deref(),
-        )?;
-        let key = match self.api_key {
+    pub fn parse(body: &JsonObject, name: &str) -> Result<(Remote, KeyChange), Violations> {
+        let fields = body.fields();
+        let mut violations = Violations::none();
+        let faults = &mut violations;
+        let known = [
+            "base_url",
+            "jurisdiction_id",
+            "api_key",
+            "dialect",
+            "fields",
+        ];
+        fields.refuse_others(&known, faults);
+        let base_url = fields.needed("base_url", faults);
+        let jurisdiction_id = fields.text("jurisdiction_id", faults).flatten();
+        let api_key = fields.text("api_key", faults);
+        let dialect = dialect(body.member("dialect"), faults);
+        let words = fields.list("fields", faults).into_iter().map(str::to_owned);
+        let words: Vec<String> = words.collect();
+        let words = fields.holds("fields").then_some(&words[..]);
+        let key = api_key.flatten();
+        let remote = base_url.map(|url| {
+            Remote::parse(name, url, jurisdiction_id, key, &dialect, words)
+                .map_err(|more| faults.0.extend(more.0))
+        });
+        let key = match api_key {
             Some(_) => KeyChange::Set,
             None => KeyChange::Keep,
         };
-        Ok((remote, key))
+        match remote {
+            Some(Ok(remote)) if violations.0.is_empty() => Ok((remote, key)),
+            _ => Err(violations),
+        }
     }
+}
+
+/// The pairs of an object of texts.
+fn dialect(sent: Option<&Value>, violations: &mut Violations) -> Vec<(String, String)> {
+    let pairs = match sent {
+        None => return vec![],
+        Some(Value::Object(members)) => members
+            .iter()
+            .map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect(),
+        Some(_) => None,
+    };
+    pairs.unwrap_or_else(|| {
+        violations.add(Violation::new("dialect", "is no object of texts"));
+        vec![]
+    })
 }

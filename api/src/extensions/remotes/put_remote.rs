@@ -4,7 +4,7 @@ use super::{RemoteDocument, RemoteForm};
 use crate::{
     access::{Access, Permission},
     error::ApiError,
-    extract::read_form,
+    extract::read_object,
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -41,9 +41,9 @@ pub async fn put_remote(
     state: web::Data<State>,
 ) -> Result<HttpResponse, ApiError> {
     let access = Access::require(&http_request, &state, Permission::ManageRemotes).await?;
-    let form: RemoteForm = read_form(&http_request, payload, &state.shared).await?;
+    let body = read_object(&http_request, payload, &state.shared).await?;
     let name = http_request.match_info().query("remote");
-    let (remote, key) = form.parse(name)?;
+    let (remote, key) = RemoteForm::parse(&body, name)?;
     let allowed = state.shared.outbound.check(&remote.base_url).await;
     allowed.map_err(|refusal| Violation::new("base_url", refusal.to_string()))?;
     let by = By {

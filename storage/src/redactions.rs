@@ -275,7 +275,8 @@ impl JurisdictionStorage {
         .await
     }
 
-    /// Whether everything was taken out of it.
+    /// Whether everything was taken out of it. A copy whose original has vanished is only hidden: it
+    /// may come back.
     pub(crate) async fn is_removed(
         &self,
         connection: &mut AsyncPgConnection,
@@ -285,7 +286,8 @@ impl JurisdictionStorage {
         let removed = dsl::service_request_update
             .filter(dsl::jurisdiction_id.eq(self.id()))
             .filter(dsl::service_request_id.eq(id.as_str()))
-            .filter(dsl::kind.eq(UpdateKind::Removed.as_str()));
+            .filter(dsl::kind.eq(UpdateKind::Removed.as_str()))
+            .filter(dsl::author.not_like("remote:%"));
         diesel::select(diesel::dsl::exists(removed))
             .get_result(connection)
             .await

@@ -1,13 +1,13 @@
 //! Jurisdictions that are read-only copies.
 
-use crate::{filing::id, time};
+use crate::{filing::id, staff_changes::acting, time};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Mirror, Remote, RemoteName, ServiceRequest, ServiceRequestId, Status, Step, UpdateKind, Window,
 };
 use std::collections::HashSet;
 use storage::{
-    By, JurisdictionStorage, KeyChange, MirrorChange, Removal, View,
+    By, Changed, JurisdictionStorage, KeyChange, MirrorChange, Removal, View,
     testing::{TestDatabase, a_jurisdiction, a_service_request},
 };
 
@@ -147,8 +147,29 @@ async fn what_two_comparisons_miss_is_removed_and_comes_back_when_it_is_listed_a
         1
     );
     assert!(is_public(&copied, "1").await);
+    // And it follows its original again.
+    let mut changed = request("1", 3);
+    changed.description = Some("Deeper".to_owned());
+    copy(&copied, &[changed]).await;
+    let found = copied.find_service_request(&id("1")).await.unwrap();
+    assert_eq!(found.unwrap().description.as_deref(), Some("Deeper"));
     // It begins anew.
     assert_eq!(miss(later(120)).await, 0);
+}
+
+#[tokio::test]
+async fn what_was_removed_from_a_copy_does_not_come_back() {
+    let database = TestDatabase::new().await;
+    let copied = with_remote(&database, "copy.gov").await;
+    begin(&copied).await;
+    copy(&copied, &[request("1", 3)]).await;
+    let acting = acting();
+    let removed = copied.remove_service_request(&id("1"), None, &acting).await;
+    assert!(matches!(removed, Ok(Changed::Written { .. })));
+    copy(&copied, &[request("1", 3)]).await;
+    let present = [id("1")];
+    let noted = copied.note_present(&name(), &present, later(90)).await;
+    assert!(noted.is_ok() && !is_public(&copied, "1").await);
 }
 
 #[tokio::test]

@@ -178,7 +178,7 @@ fn what_is_removed_is_gone_for_everybody_and_the_feed_says_so() {
     let dump = database.dump();
     let lines = dump.lines().filter(|line| line.contains("canary"));
     assert_eq!(lines.collect::<Vec<_>>(), [""; 0]);
-    assert_eq!(files_of(&staff, "media"), [PathBuf::new(); 0]);
+    assert_eq!(files_of(&staff, "media"), Vec::<PathBuf>::new());
     // What the database has not overwritten yet aside.
     for file in files_of(&staff, "") {
         let is_of_database = ["base", "pg_wal"].iter().any(|folder| {

@@ -24,8 +24,8 @@ use crate::{
         },
         service_request_updates::{CreatedUpdates, ServiceRequestUpdates, UpdateForm, UpdateParts},
         service_requests::{
-            BulkForm, BulkResults, ChangeForm, ChangeParts, DuplicateForm, NoteForm, RedactionForm,
-            StaffRequestDocument, StaffRequestUpdates, StaffRequests,
+            BulkForm, BulkResults, ChangeForm, ChangeParts, DuplicateForm, NoteForm, NoteParts,
+            RedactionForm, StaffRequestDocument, StaffRequestUpdates, StaffRequests,
         },
         webhooks::{
             AttemptDocument, Deliveries, DeliveryDocument, DeliveryWithAttempts, FilterDocument,
@@ -89,7 +89,7 @@ use utoipa::{
         ForwardRules, RuleDocument, RuleForm, MirrorDocument<'static>, MirrorForm,
         Remotes<'static>, RemoteDocument<'static>, RemoteForm,
         StaffRequests<'static>, StaffRequestDocument<'static>, StaffRequestUpdates<'static>,
-        BulkResults<'static>, ChangeForm, ChangeParts, BulkForm, NoteForm, DuplicateForm,
+        BulkResults<'static>, ChangeForm, ChangeParts, NoteParts, BulkForm, NoteForm, DuplicateForm,
         ServiceLevelDocument, LevelDocument, WorkingHoursDocument, Holidays<'static>,
         HolidayDocument<'static>, ResponseTemplates<'static>, TemplateDocument<'static>, TemplateForm,
         words::LevelUnit, RedactionForm, words::Priority, words::RedactedPart,

@@ -27,10 +27,15 @@ impl Forwarding<'_> {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn read_updates(&self) -> Result<bool, StorageError> {
+        self.read_updates_due(Utc::now()).await
+    }
+
+    /// The same, if it is time then.
+    async fn read_updates_due(&self, by: DateTime<Utc>) -> Result<bool, StorageError> {
         let remote = self.client.remote;
         let now = Utc::now();
         let name = &remote.name;
-        let claimed = self.storage.claim_updates_poll(name, now, now + LEASE);
+        let claimed = self.storage.claim_updates_poll(name, by, now + LEASE);
         let Some(mut poll) = claimed.await? else {
             return Ok(false);
         };
@@ -130,7 +135,19 @@ impl Forwarding<'_> {
                 Err(error) if error.is_not_found() => Ok(Vec::new()),
                 Err(error) => Err(error),
             };
-            for forward in forwards {
+            let mut forwards = forwards.to_vec();
+            if seen.as_ref().is_ok_and(|all| self.is_told(&forwards, all)) {
+                // Sooner than they are due; those who share the reading lose nothing by it.
+                if !self
+                    .read_updates_due(now + remote.dialect.poll_every)
+                    .await?
+                {
+                    // Somebody else is reading them: when the leases are over, they are known.
+                    continue;
+                }
+                self.learn(&mut forwards).await?;
+            }
+            for forward in &forwards {
                 self.see(forward, &seen).await?;
             }
             if seen.is_err_and(|error| error.is_away()) {
@@ -138,6 +155,30 @@ impl Forwarding<'_> {
             }
         }
         Ok(!due.is_empty())
+    }
+
+    /// Whether a status is news that the updates tell better: with its reason, its words and its
+    /// pictures. Only what they do not tell is taken from the service requests themselves.
+    fn is_told(&self, forwards: &[Forward], seen: &[Sighting]) -> bool {
+        let turns = |forward: &Forward| {
+            let known = forward.seen_status.as_deref();
+            sighting_of(forward, seen).is_some_and(|one| told(one).turns(known))
+        };
+        self.client.remote.dialect.updates && forwards.iter().any(turns)
+    }
+
+    /// Brings up to date what is known of the status there.
+    async fn learn(&self, forwards: &mut [Forward]) -> Result<(), StorageError> {
+        let ids = forwards.iter().map(|one| one.service_request_id.as_str());
+        let ids: Vec<&str> = ids.collect();
+        for one in self.storage.list_forwards_of(&ids).await? {
+            let mut here = forwards.iter_mut();
+            if let Some(forward) = here.find(|other| other.forward_id == one.forward_id) {
+                forward.seen_status = one.seen_status;
+                forward.seen_datetime = one.seen_datetime;
+            }
+        }
+        Ok(())
     }
 
     /// Writes down what was seen of one.
@@ -149,9 +190,7 @@ impl Forwarding<'_> {
         let now = Utc::now();
         let dialect = &self.client.remote.dialect;
         let changed = forward.seen_datetime.unwrap_or(forward.created_datetime);
-        let is_here =
-            |one: &&Sighting| Some(&one.service_request_id) == forward.progress.remote_id.as_ref();
-        let sighting = seen.as_ref().map(|all| all.iter().find(is_here));
+        let sighting = seen.as_ref().map(|all| sighting_of(forward, all));
         let known = forward.seen_status.as_deref();
         let before = forward.progress.clone();
         let (progress, note, seen, update) = match sighting {
@@ -168,13 +207,16 @@ impl Forwarding<'_> {
                 let news = self.news(forward, sighting).await?;
                 let update = match news {
                     Some(news) => {
-                        let filed = self
+                        let content = self
                             .storage
                             .find_forward_content(forward, self.client.remote);
-                        let filed = filed
-                            .await?
-                            .map(|one| one.service_request.requested_datetime);
-                        filed.map(|filed| news.to_update(&self.client.remote.name, filed, now))
+                        content.await?.map(|one| {
+                            let here = one.service_request;
+                            let is_open = here.status == Status::Open;
+                            let (filed, changed) = (here.requested_datetime, here.updated_datetime);
+                            let earliest = news.earliest(filed, changed, is_open);
+                            news.to_update(&self.client.remote.name, earliest, now)
+                        })
                     }
                     None => None,
                 };
@@ -209,13 +251,7 @@ impl Forwarding<'_> {
         forward: &Forward,
         sighting: &Sighting,
     ) -> Result<Option<News>, StorageError> {
-        let news = News {
-            status: sighting.status.clone(),
-            updated_datetime: sighting.updated_datetime,
-            description: sighting.status_notes.clone(),
-            media_urls: Vec::new(),
-            source_update_id: None,
-        };
+        let news = told(sighting);
         if news.turns(forward.seen_status.as_deref()) {
             return Ok(Some(news));
         }
@@ -235,6 +271,24 @@ impl Forwarding<'_> {
             ..news
         };
         Ok((known != unchanged.description).then_some(unchanged))
+    }
+}
+
+/// What was seen of a forward.
+fn sighting_of<'a>(forward: &Forward, seen: &'a [Sighting]) -> Option<&'a Sighting> {
+    let remote_id = forward.progress.remote_id.as_ref();
+    seen.iter()
+        .find(|one| Some(&one.service_request_id) == remote_id)
+}
+
+/// What a sighting tells.
+fn told(sighting: &Sighting) -> News {
+    News {
+        status: sighting.status.clone(),
+        updated_datetime: sighting.updated_datetime,
+        description: sighting.status_notes.clone(),
+        media_urls: Vec::new(),
+        source_update_id: None,
     }
 }
 

@@ -85,7 +85,9 @@ async fn work(
             Health::Answers => {}
         }
     }
-    forwarding.read_updates().await?;
+    if !lane.is_to_end() {
+        forwarding.read_updates().await?;
+    }
     while !lane.is_to_end() && forwarding.look().await? {}
     Ok(())
 }

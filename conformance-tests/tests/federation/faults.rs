@@ -3,12 +3,14 @@
 use crate::towns::{OURS, Town, soon};
 use conformance_tests::city::CITY;
 use conformance_tests::endpoint::text;
-use conformance_tests::peers::{Between, Fault};
+use conformance_tests::peers::{Between, Fault, Peer, answer};
+use std::thread;
 use std::time::Duration;
 
 /// A server that carries a repeated POST out twice, as most do: keys are taken away on the way.
 const PLAIN: &str = "format=json,poll_seconds=1,lists_at_once=true";
 
+/// F1.
 #[test]
 fn whatever_befalls_the_posts_the_report_is_there_once() {
     let (here, there) = (Town::here(), Town::there());
@@ -41,6 +43,7 @@ fn whatever_befalls_the_posts_the_report_is_there_once() {
     }
 }
 
+/// F1, where a POST that is repeated is carried out twice.
 #[test]
 fn without_idempotency_a_lost_answer_is_looked_for_and_nothing_is_posted_twice() {
     let (here, there) = (Town::here(), Town::there());
@@ -91,6 +94,7 @@ fn without_words_to_find_it_by_a_lost_answer_is_left_to_people() {
     assert_eq!(proxy.posts().len(), 1);
 }
 
+/// F7: what follows from a whole day is in `domain/src/forward/tests.rs`.
 #[test]
 fn while_an_endpoint_is_away_everything_here_goes_on_and_then_the_backlog_drains() {
     let (here, there) = (Town::here(), Town::there());
@@ -131,6 +135,27 @@ fn a_server_that_is_killed_while_it_forwards_loses_and_repeats_nothing() {
         here.await_state(id, "confirmed");
     }
     assert_eq!(there.filed("S15").len(), ids.len());
+}
+
+#[test]
+fn a_server_that_is_asked_to_stop_hears_the_answer_to_what_it_has_posted() {
+    let here = Town::found();
+    // What it has not heard it will never hear: nothing is listed.
+    let slow = Peer::answering(|request| match &request.method[..] {
+        "POST" => {
+            thread::sleep(Duration::from_secs(3));
+            let id = r#"[{"service_request_id":"there-1"}]"#;
+            answer(200, "application/json", id)
+        }
+        _ => answer(200, "application/json", "[]"),
+    });
+    here.forward("S17", &slow.url(), "a key", PLAIN, &[]);
+    let id = here.file("S17");
+    soon("the POST is under way", || !slow.posts().is_empty());
+    let here = here.stopped_and_started_again();
+    let forward = here.forward_of(&id);
+    assert_eq!(forward["state"], "confirmed", "{forward}");
+    assert_eq!(slow.posts().len(), 1);
 }
 
 #[test]

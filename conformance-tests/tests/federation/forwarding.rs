@@ -3,7 +3,12 @@
 use crate::towns::{OURS, Town, soon};
 use conformance_tests::city::CITY;
 use conformance_tests::endpoint::{Format, text};
-use conformance_tests::peers::Between;
+use conformance_tests::peers::{Between, Peer, answer};
+use conformance_tests::time;
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 #[test]
 fn a_report_goes_there_and_what_becomes_of_it_there_comes_back() {
@@ -92,6 +97,67 @@ fn an_endpoint_without_the_updates_extension_is_asked_for_what_became_of_ids() {
     }
 }
 
+/// A city that has closed every service request at once, and tells of it first in the service request
+/// and then, perhaps, in an update.
+fn closing(update: Option<Value>) -> Peer {
+    let was_asked = AtomicBool::new(false);
+    Peer::answering(move |request| {
+        let json = |body: Value| answer(200, "application/json", body.to_string());
+        let now = time::utc(time::now());
+        if request.method == "POST" {
+            // Long enough for what is noted here of it to be later than what is told there.
+            thread::sleep(Duration::from_millis(1_500));
+            return json(json!([{"service_request_id": "there-1"}]));
+        }
+        if request.target.contains("servicerequestupdates") {
+            let told = update.clone().filter(|_| was_asked.load(Ordering::SeqCst));
+            return json(told.into_iter().collect());
+        }
+        if request.target.contains("there-1") {
+            was_asked.store(true, Ordering::SeqCst);
+        }
+        json(json!([{
+            "service_request_id": "there-1", "status": "closed",
+            "requested_datetime": now, "updated_datetime": now,
+        }]))
+    })
+}
+
+#[test]
+fn why_it_was_closed_is_read_in_the_updates_before_the_bare_word_is_believed() {
+    let here = Town::here();
+    let fixed = json!({
+        "update_id": "u1", "service_request_id": "there-1", "status": "FIXED",
+        "updated_datetime": time::utc(time::now()), "description": "Filled",
+    });
+    for (service, update, word, reason) in [
+        ("S17", Some(fixed), "fixed", "fixed"),
+        ("S18", None, "closed", "not_told"),
+    ] {
+        here.forward(service, &closing(update).url(), "a key", OURS, &[]);
+        let id = here.file(service);
+        soon("it is closed here too", || {
+            here.endpoint.request(&id)["status"] == "closed"
+        });
+        let query = [("service_request_id", &id[..])];
+        let updates = here
+            .endpoint
+            .get("servicerequestupdates", Format::Json, &query);
+        let updates = updates.expect(200).rows();
+        let told: Vec<&str> = updates.iter().map(|one| text(one, "status")).collect();
+        let closings: Vec<&str> = told.into_iter().filter(|one| *one != "open").collect();
+        assert_eq!(closings, [word], "{updates:?}");
+        let extended = here.endpoint.get(
+            &format!("requests/{id}"),
+            Format::Json,
+            &[("extensions", "true")],
+        );
+        let extended = extended.expect(200).row()["extended_attributes"].clone();
+        assert_eq!(extended["closing_reason"], reason, "{extended}");
+    }
+}
+
+/// F4: a day of waiting is in `domain/src/forward/tests.rs`.
 #[test]
 fn a_token_becomes_an_id() {
     let (here, there) = (Town::here(), Town::there());
@@ -114,6 +180,7 @@ fn a_token_becomes_an_id() {
     );
 }
 
+/// F2.
 #[test]
 fn a_report_does_not_come_back_to_where_it_was() {
     let (here, there) = (Town::here(), Town::there());
@@ -144,6 +211,7 @@ fn a_report_does_not_come_back_to_where_it_was() {
     );
 }
 
+/// F2, with a server in between.
 #[test]
 fn three_servers_pass_a_report_on_and_an_update_comes_all_the_way_back() {
     let (here, there, beyond) = (Town::here(), Town::there(), Town::found());
@@ -198,6 +266,7 @@ fn a_report_may_be_closed_here_once_it_is_there() {
     assert_eq!(extended["closing_detail"], "S07");
 }
 
+/// F6.
 #[test]
 fn only_what_the_operator_lets_out_leaves() {
     let (here, there) = (Town::here(), Town::there());

@@ -25,6 +25,7 @@ fn answered(service: &str, reply: Reply) -> serde_json::Value {
     here.forward_of(&id)
 }
 
+/// F3.
 #[test]
 fn an_answer_that_cannot_be_read_is_believed_in_nothing() {
     let bomb = "<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;\">]>\
@@ -65,6 +66,7 @@ fn an_answer_that_cannot_be_read_is_believed_in_nothing() {
     }
 }
 
+/// E5 and E6.
 #[test]
 fn a_redirect_is_not_followed_and_secrets_are_not_told_again() {
     let trap = Peer::answering(|_| answer(200, "application/json", "[]"));
@@ -85,7 +87,22 @@ fn a_redirect_is_not_followed_and_secrets_are_not_told_again() {
     assert!(shown.contains("is no good"), "{shown}");
 }
 
-/// A city that confirms everything and tells lies about the service requests of others.
+/// E2 and E3: the guard of webhooks holds for other endpoints, too.
+#[test]
+fn nothing_is_forwarded_to_a_private_address_unless_the_operator_allows_it() {
+    let here = Town::guarded();
+    let peer = Peer::answering(|_| answer(200, "application/json", "[]"));
+    here.forward("S19", &peer.url(), "grk_canary", JSON, &[]);
+    let id = here.file("S19");
+    crate::towns::soon("it was tried", || {
+        here.forward_of(&id)["last_answer"].is_string()
+    });
+    let forward = here.forward_of(&id);
+    assert!(forward["remote_service_request_id"].is_null(), "{forward}");
+    assert!(peer.seen().is_empty(), "{forward}");
+}
+
+/// F5: a city that confirms everything and tells lies about the service requests of others.
 #[test]
 fn an_endpoint_changes_nothing_but_what_was_forwarded_to_it() {
     let (here, there) = (Town::here(), Town::there());

@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a forward and its way back may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// What a server of ours understands, and is asked every second.
 pub const OURS: &str = "format=json,idempotency=true,updates=true,poll_seconds=1";
 
@@ -34,9 +34,17 @@ pub struct Town {
 impl Town {
     /// A server that may call its neighbours on this machine.
     pub fn found() -> Self {
+        Self::found_with(&OPTIONS)
+    }
+
+    /// A server that may call no private address, as servers may unless they are told.
+    pub fn guarded() -> Self {
+        Self::found_with(&[])
+    }
+
+    fn found_with(options: &[&str]) -> Self {
         let home = Home::new();
-        let server =
-            home.serve_demo_with(&["--outbound-allow", "127.0.0.0/8", "--tokens-after", "3"]);
+        let server = home.serve_demo_with(options);
         add_city(&home);
         let file = home.write("services.xml", services());
         import(&home, CITY, "services", &[&file]);
@@ -65,13 +73,26 @@ impl Town {
     /// Ends the server as a power cut would, starts another one on the same database, and lets every
     /// lease of the dead one run out.
     pub fn killed_and_started_again(self) -> Self {
+        let town = self.started_again(Server::kill);
+        let leased = "UPDATE forward SET next_datetime = now() WHERE next_datetime > now()";
+        town.home.database().sql(leased);
+        town
+    }
+
+    /// Ends the server as an operator does, and starts another one on the same database.
+    pub fn stopped_and_started_again(self) -> Self {
+        self.started_again(|server| {
+            let (status, log) = server.stop();
+            assert!(status.success(), "{status}: {log}");
+        })
+    }
+
+    fn started_again(self, end: impl FnOnce(Server)) -> Self {
         let Self {
             home, server, key, ..
         } = self;
-        server.kill();
+        end(server);
         let server = home.serve_demo_with(&OPTIONS);
-        let leased = "UPDATE forward SET next_datetime = now() WHERE next_datetime > now()";
-        home.database().sql(leased);
         let endpoint = Endpoint::standard(&server, CITY);
         Self {
             home,

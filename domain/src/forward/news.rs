@@ -40,12 +40,28 @@ impl News {
         meaning(&self.status)
     }
 
-    /// The entry for a service request that was filed here at `filed`. A clock that is wrong there
-    /// does not make news unbelievable: its time is bent into what can be.
+    /// When it may have happened to a service request that was filed here at `filed` and changed last
+    /// at `changed`. What ends one that `is_open` does so after whatever was noted here meanwhile:
+    /// otherwise it would be late, and the end would be lost.
+    pub fn earliest(
+        &self,
+        filed: DateTime<Utc>,
+        changed: DateTime<Utc>,
+        is_open: bool,
+    ) -> DateTime<Utc> {
+        let status = self.detailed_status().map(DetailedStatus::status);
+        match status {
+            Some(Status::Closed) if is_open => filed.max(changed),
+            _ => filed,
+        }
+    }
+
+    /// The entry for a service request to which it cannot have happened before `earliest`. A clock that
+    /// is wrong there does not make news unbelievable: its time is bent into what can be.
     pub fn to_update(
         &self,
         remote: &RemoteName,
-        filed: DateTime<Utc>,
+        earliest: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> NewUpdate {
         let told = self.updated_datetime.unwrap_or(now);
@@ -61,7 +77,7 @@ impl News {
             source_update_id: self.source_update_id.clone(),
             ..NewUpdate::by(
                 format!("remote:{remote}"),
-                datetime::to_seconds(told.min(now).max(filed)),
+                datetime::to_seconds(told.min(now).max(earliest)),
             )
         }
     }
@@ -116,6 +132,28 @@ mod tests {
         assert_eq!(reason("fixed"), Some(ClosingReason::Fixed));
         assert_eq!(reason("in_progress"), None);
         assert_eq!(reason("assigned"), None);
+    }
+
+    #[test]
+    fn an_end_is_not_lost_because_something_was_noted_after_it() {
+        let (filed, noted) = (at("2026-06-01T00:00:00Z"), at("2026-06-01T12:00:00Z"));
+        for (word, is_open, earliest) in [
+            ("fixed", true, noted),
+            ("closed", true, noted),
+            // What was ended here stays as it is.
+            ("fixed", false, filed),
+            ("in_progress", true, filed),
+            ("quantum", true, filed),
+        ] {
+            let news = News {
+                status: word.into(),
+                updated_datetime: None,
+                description: None,
+                media_urls: vec![],
+                source_update_id: None,
+            };
+            assert_eq!(news.earliest(filed, noted, is_open), earliest, "{word}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::{News, RemoteName, ServiceRequestId};
+use domain::{News, RemoteName, ServiceRequestId, Status};
 use std::collections::HashSet;
 
 impl JurisdictionStorage {
@@ -27,7 +27,8 @@ impl JurisdictionStorage {
     ) -> Result<usize, StorageError> {
         self.storage
             .transaction(async |connection| {
-                let rows: Vec<(ForwardRow, DateTime<Utc>)> = forward::table
+                type Found = (ForwardRow, DateTime<Utc>, DateTime<Utc>, String);
+                let rows: Vec<Found> = forward::table
                     .inner_join(
                         service_request::table.on(service_request::jurisdiction_id
                             .eq(forward::jurisdiction_id)
@@ -43,27 +44,36 @@ impl JurisdictionStorage {
                     .order(forward::forward_id)
                     // A remote that gives one id to everything gains nothing by it.
                     .limit(100)
-                    .select((ForwardRow::as_select(), service_request::requested_datetime))
+                    .select((
+                        ForwardRow::as_select(),
+                        service_request::requested_datetime,
+                        service_request::updated_datetime,
+                        service_request::status,
+                    ))
                     .load(connection)
                     .await?;
                 let count = rows.len();
-                for (row, filed) in rows {
+                for (row, filed, changed, status) in rows {
                     let forward = row.into_forward()?;
+                    let seen = news.updated_datetime.or(forward.seen_datetime);
+                    // What the remote itself has told something newer than may come late.
+                    let is_newest = seen >= forward.seen_datetime;
+                    let is_open = is_newest && status == Status::Open.as_str();
+                    let earliest = news.earliest(filed, changed, is_open);
                     let mut update = domain::NewUpdate {
                         // One update may concern several of ours, and is known by its id in each.
                         source_update_id: news
                             .source_update_id
                             .as_ref()
                             .map(|id| format!("{}:{id}", forward.forward_id)),
-                        ..news.to_update(remote, filed, now)
+                        ..news.to_update(remote, earliest, now)
                     };
                     if !news.turns(forward.seen_status.as_deref()) {
                         // It says no more of the status than is known.
                         update.status = None;
                         update.closing = None;
                     }
-                    let seen = news.updated_datetime.or(forward.seen_datetime);
-                    if seen >= forward.seen_datetime {
+                    if is_newest {
                         let known = forward.seen_status.clone();
                         let word = match (&update.status, known) {
                             (None, Some(known)) => known,

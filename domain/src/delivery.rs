@@ -166,6 +166,7 @@ mod tests {
         }
     }
 
+    /// D5.
     #[test]
     fn what_never_arrives_is_tried_ten_times_in_more_than_three_days_and_then_dead() {
         for chance in [0.0, 0.5, 1.0] {
@@ -179,6 +180,7 @@ mod tests {
         assert_eq!(attempts(0.0)[2] - NOON, TimeDelta::seconds(305));
     }
 
+    /// D5: with jitter.
     #[test]
     fn what_fails_together_is_not_tried_together_again() {
         assert_ne!(attempts(0.1)[1], attempts(0.2)[1]);
@@ -206,6 +208,7 @@ mod tests {
         assert!(matches!(Fate::after(1, &none, NOON, 0.0), Fate::Retried(_)));
     }
 
+    /// D5: `Retry-After`, capped.
     #[test]
     fn who_asks_for_time_gets_it_up_to_a_day() {
         let wait = |outcome| match Fate::after(1, &outcome, NOON, 0.0) {
@@ -229,6 +232,7 @@ mod tests {
         assert_eq!(put_off(404, hour).pause(), None);
     }
 
+    /// D7.
     #[test]
     fn a_webhook_is_disabled_at_once_when_it_is_gone_and_after_five_days_of_nothing_but_failures() {
         let after = |status, hours| {

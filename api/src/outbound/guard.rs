@@ -265,6 +265,7 @@ mod tests {
         guard(&[]).url(url).err()
     }
 
+    /// E1.
     #[test]
     fn only_http_and_https_without_a_user_are_called() {
         let odd = [
@@ -314,6 +315,7 @@ mod tests {
         }
     }
 
+    /// E1.
     #[test]
     fn other_ports_are_closed() {
         for url in [
@@ -331,6 +333,7 @@ mod tests {
         assert!(open.url("https://example.org:8443/").is_ok());
     }
 
+    /// E1 and E3.
     #[test]
     fn an_address_is_known_in_every_spelling() {
         let hosts = [
@@ -370,6 +373,7 @@ mod tests {
         }
     }
 
+    /// E3.
     #[test]
     fn every_special_network_is_closed_from_its_first_to_its_last_address() {
         let closed = [
@@ -543,6 +547,7 @@ mod tests {
         }
     }
 
+    /// E3.
     #[test]
     fn an_address_of_this_machine_is_known() {
         assert!(is_this_machine(([127, 0, 0, 1], 1).into()));

@@ -184,6 +184,7 @@ async fn a_name_that_changes_its_mind_gains_nothing() {
     assert_eq!(addresses, [SocketAddr::from((ELSEWHERE, port))]);
 }
 
+/// E2.
 #[tokio::test]
 async fn of_several_addresses_the_first_that_is_allowed_and_answers_is_taken() {
     let trap = Trap::answering("HTTP/1.1 204 No Content\r\n\r\n");
@@ -199,6 +200,7 @@ async fn of_several_addresses_the_first_that_is_allowed_and_answers_is_taken() {
     assert_eq!(outbound.send(get(&url)).await.unwrap().status, 204);
 }
 
+/// E5.
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_is_not_followed() {
     let trap = Trap::answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
@@ -213,6 +215,7 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
     assert_eq!(trap.visits(), 0);
 }
 
+/// D8.
 #[tokio::test]
 async fn an_answer_without_end_is_cut() {
     let declared = Trap::answering("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\nx");
@@ -317,6 +320,7 @@ async fn who_speaks_no_tls_gets_nothing() {
     assert!(!error.may_have_arrived());
 }
 
+/// E1.
 #[tokio::test]
 async fn a_request_to_an_odd_url_is_refused() {
     for (url, refusal) in [

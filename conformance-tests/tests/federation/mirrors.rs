@@ -1,6 +1,6 @@
 //! Read-only copies of jurisdictions elsewhere.
 
-use crate::towns::{Town, soon};
+use crate::towns::{Town, soon, soon_or_later};
 use conformance_tests::city::{CITY, import_requests};
 use conformance_tests::endpoint::{Endpoint, Format, text};
 use conformance_tests::http::{Form, percent};
@@ -10,6 +10,10 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Years are read in windows of 90 days, and each of them is read again to be compared.
+const YEARS_PATIENCE: Duration = Duration::from_secs(900);
 
 /// A jurisdiction of `here` that is a copy.
 struct Copy {
@@ -72,7 +76,7 @@ impl Copy {
 
     /// Waits until everything that there is has been read and compared once.
     fn complete(&self) {
-        soon("the copy is complete", || {
+        soon_or_later(YEARS_PATIENCE, "the copy is complete", || {
             !self.state()["last_compared"].is_null()
         });
     }

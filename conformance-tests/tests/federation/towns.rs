@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a forward and its way back may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// What a server of ours understands, and is asked every second.
 pub const OURS: &str = "format=json,idempotency=true,updates=true,poll_seconds=1";
 
@@ -223,9 +223,15 @@ impl Town {
 /// Waits for something that other processes do.
 #[track_caller]
 pub fn soon(what: &str, is_so: impl Fn() -> bool) {
+    soon_or_later(PATIENCE, what, is_so);
+}
+
+/// Waits for something that may take longer.
+#[track_caller]
+pub fn soon_or_later(patience: Duration, what: &str, is_so: impl Fn() -> bool) {
     let started = Instant::now();
     while !is_so() {
-        assert!(started.elapsed() < PATIENCE, "{what}: not yet");
+        assert!(started.elapsed() < patience, "{what}: not yet");
         thread::sleep(Duration::from_millis(100));
     }
 }

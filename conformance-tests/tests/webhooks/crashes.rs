@@ -1,6 +1,6 @@
 //! Workers that are killed, stopped and many: nothing is lost, and everything is in order.
 //!
-//! `GEOREPORT_KILLS` says how many are killed; in CI a few.
+//! `GEOREPORT_KILLS` says how many are killed; in CI a few. A thousand take a quarter of an hour.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ use conformance_tests::endpoint::text;
 use conformance_tests::peers::{Peer, Seen, answer};
 use serde_json::Value;
 
-use crate::hooks::{ALLOW, Hooks, event, post_update, soon, webhook_id};
+use crate::hooks::{ALLOW, Hooks, event, post_update, soon, soon_or_later, webhook_id};
 
 fn kills() -> usize {
     let told = std::env::var("GEOREPORT_KILLS").ok();
@@ -61,12 +61,14 @@ fn whatever_is_killed_every_event_arrives_and_those_of_a_service_request_in_orde
         answer(200, "text/plain", "")
     });
     let hook = hooks.hook(&receiver.url());
-    let ids: Vec<String> = (0..8).map(|_| hooks.file()).collect();
+    // What a worker held when it was killed waits for the end of its lease. There are so many that
+    // those that come after it have something to do, too.
+    let ids: Vec<String> = (0..8 + kills().min(400)).map(|_| hooks.file()).collect();
     let ledger = Mutex::new(BTreeSet::new());
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         let (server, key) = (&hooks.server, &hooks.key);
-        for (writer, ids) in ids.chunks(4).enumerate() {
+        for (writer, ids) in ids.chunks(ids.len().div_ceil(2)).enumerate() {
             let (ledger, is_over) = (&ledger, &is_over);
             scope.spawn(move || {
                 let mut number = 0;
@@ -101,9 +103,41 @@ fn whatever_is_killed_every_event_arrives_and_those_of_a_service_request_in_orde
         + (SELECT count(*) FROM service_request_update WHERE position IS NULL) \
         + (SELECT count(*) FROM webhook JOIN feed USING (jurisdiction_id) \
             WHERE webhook.last_position < feed.last_position)";
-    soon("the rest", || hooks.home.database().sql(pending) == "0");
+    let patience = Duration::from_secs(120 + u64::try_from(kills()).unwrap_or(0));
+    soon_or_later(patience, "the rest", || {
+        hooks.home.database().sql(pending) == "0"
+    });
     assert_eq!(hooks.get(&hook)["state"], "active");
     check(&ledger, &receiver.seen());
+}
+
+/// D1, where the database takes what is to be sent and not what came of it.
+#[test]
+fn what_was_sent_and_not_written_down_is_not_sent_again_before_its_lease_ends() {
+    let hooks = Hooks::new();
+    let receiver = crate::hooks::content();
+    let hook = hooks.hook(&receiver.url());
+    let sql = |statement: &str| hooks.home.database().sql(statement);
+    sql(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no'; END$$; \
+         CREATE TRIGGER fail BEFORE INSERT ON webhook_attempt FOR EACH ROW EXECUTE FUNCTION fail()",
+    );
+    hooks.file();
+    soon("the end of its tries", || {
+        let log = hooks.server.log();
+        log.contains("the turn of a webhook failed")
+    });
+    let held = "SELECT count(*) FROM webhook_delivery \
+        WHERE leased_by IS NOT NULL AND next_attempt_datetime = lease_until";
+    assert_eq!(sql(held), "1", "the lease is given back");
+    assert_eq!(receiver.seen().len(), 1);
+    sql("DROP TRIGGER fail ON webhook_attempt; \
+         UPDATE webhook_delivery SET next_attempt_datetime = now() WHERE leased_by IS NOT NULL");
+    soon("the success", || {
+        hooks.deliveries(&hook, "delivered").len() == 1
+    });
+    let ids: Vec<_> = receiver.seen().iter().map(webhook_id).collect();
+    assert!(ids.len() == 2 && ids[0] == ids[1], "{ids:?}");
 }
 
 /// D10: of eight workers one is stopped in the midst of its work.

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::hooks::{Hooks, content, event, soon, verified, webhook_id};
 
+/// D3: the other library is that of npm.
 #[test]
 fn an_event_is_sent_as_the_feed_tells_it_and_its_signature_is_good_to_another_library() {
     let hooks = Hooks::new();
@@ -75,6 +76,7 @@ fn what_was_changed_on_the_way_has_no_good_signature() {
     assert_eq!(verified(&hook.secret, &[good]), ["PASS"]);
 }
 
+/// D4.
 #[test]
 fn while_a_secret_is_replaced_both_sign_and_afterwards_only_the_new_one() {
     let hooks = Hooks::new();

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::hooks::{Hooks, content, soon};
 
+/// E1 and E3.
 #[test]
 fn a_private_address_is_refused_in_every_spelling_and_never_called() {
     let hooks = Hooks::with(&[]);
@@ -60,7 +61,7 @@ fn a_private_address_is_refused_in_every_spelling_and_never_called() {
     soon("the refusal", || {
         hooks.get(&hook)["failing_since"].is_string()
     });
-    let (_, attempts) = hooks.only_attempts(&hook);
+    let (_, attempts) = hooks.oldest_attempts(&hook);
     assert_eq!(attempts[0]["error"], "refused");
     assert_eq!(trap.seen().len(), 0);
     assert!(!hooks.server.log().contains("may go to these private"));
@@ -125,7 +126,7 @@ fn a_receiver_without_tls_where_tls_is_asked_for_gets_nothing() {
         soon("the failure", || {
             hooks.get(&hook)["failing_since"].is_string()
         });
-        let (_, attempts) = hooks.only_attempts(&hook);
+        let (_, attempts) = hooks.oldest_attempts(&hook);
         assert_eq!(attempts[0]["error"], error);
         assert_eq!(attempts[0]["status"], Value::Null);
     }

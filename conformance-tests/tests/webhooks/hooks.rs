@@ -130,12 +130,13 @@ impl Hooks {
         page["deliveries"].as_array().cloned().unwrap_or_default()
     }
 
-    /// The newest attempt of the only delivery there is.
+    /// The oldest delivery and its attempts, the newest first.
     #[track_caller]
-    pub fn only_attempts(&self, hook: &Hook) -> (Value, Vec<Value>) {
+    pub fn oldest_attempts(&self, hook: &Hook) -> (Value, Vec<Value>) {
         let path = format!("/webhooks/{}/deliveries", hook.id);
         let page = self.call("GET", &path, None).expect(200).json();
-        let event_id = text(&page["deliveries"][0], "event_id").to_owned();
+        let oldest = page["deliveries"].as_array().and_then(|all| all.last());
+        let event_id = text(oldest.unwrap_or(&Value::Null), "event_id").to_owned();
         let path = format!("/webhooks/{}/deliveries/{event_id}", hook.id);
         let found = self.call("GET", &path, None).expect(200).json();
         let attempts = found["attempts"].as_array().cloned().unwrap_or_default();
@@ -228,10 +229,16 @@ pub fn failing_first(times: usize, reply: impl Fn() -> Reply + Send + Sync + 'st
 
 /// Waits.
 #[track_caller]
-pub fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn soon(what: &str, is_so: impl FnMut() -> bool) {
+    soon_or_later(PATIENCE, what, is_so);
+}
+
+/// Waits for something that may take longer.
+#[track_caller]
+pub fn soon_or_later(patience: Duration, what: &str, mut is_so: impl FnMut() -> bool) {
     let started = Instant::now();
     while !is_so() {
-        assert!(started.elapsed() < PATIENCE, "{what} does not come");
+        assert!(started.elapsed() < patience, "{what} does not come");
         thread::sleep(Duration::from_millis(50));
     }
 }

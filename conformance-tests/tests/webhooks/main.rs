@@ -7,4 +7,5 @@ mod delivery;
 mod guard;
 mod hooks;
 mod management;
+mod measured;
 mod receivers;

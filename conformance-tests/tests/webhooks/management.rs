@@ -118,6 +118,7 @@ fn another_city_neither_sees_nor_changes_a_webhook() {
     }
 }
 
+/// D7: replay by range.
 #[test]
 fn a_part_of_the_feed_is_sent_again_and_so_is_what_was_before_the_webhook() {
     let hooks = Hooks::new();

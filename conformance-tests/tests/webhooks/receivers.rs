@@ -14,6 +14,7 @@ fn newest(attempts: &[Value]) -> (Option<i64>, Option<String>) {
     (attempt["status"].as_i64(), error)
 }
 
+/// D1 and D6: a redirect is one of them.
 #[test]
 fn what_is_no_2xx_is_a_failure_and_is_sent_again_under_the_same_id() {
     let hooks = Hooks::new();
@@ -55,7 +56,7 @@ fn what_is_no_2xx_is_a_failure_and_is_sent_again_under_the_same_id() {
         soon("the failure", || {
             hooks.get(&hook)["failing_since"].is_string()
         });
-        let (delivery, attempts) = hooks.only_attempts(&hook);
+        let (delivery, attempts) = hooks.oldest_attempts(&hook);
         assert_eq!(newest(&attempts), (status, error.map(str::to_owned)));
         assert_eq!(
             (&delivery["state"], &delivery["attempts"]),
@@ -75,6 +76,7 @@ fn what_is_no_2xx_is_a_failure_and_is_sent_again_under_the_same_id() {
     assert_eq!(trap.seen().len(), 0, "a redirect was followed");
 }
 
+/// D7.
 #[test]
 fn who_answers_410_is_sent_nothing_more_until_somebody_enables_him() {
     let hooks = Hooks::new();
@@ -98,6 +100,7 @@ fn who_answers_410_is_sent_nothing_more_until_somebody_enables_him() {
     });
 }
 
+/// D5: the schedule itself is in `domain/src/delivery.rs`.
 #[test]
 fn who_asks_for_time_gets_it() {
     let hooks = Hooks::new();
@@ -109,7 +112,7 @@ fn who_asks_for_time_gets_it() {
     let hook = hooks.hook(&receiver.url());
     hooks.file();
     soon("the pause", || hooks.get(&hook)["paused_until"].is_string());
-    let (delivery, attempts) = hooks.only_attempts(&hook);
+    let (delivery, attempts) = hooks.oldest_attempts(&hook);
     assert_eq!(newest(&attempts).0, Some(429));
     let wait = "SELECT count(*) FROM webhook_delivery WHERE next_attempt_datetime \
         BETWEEN now() + interval '50 minutes' AND now() + interval '80 minutes'";
@@ -159,7 +162,7 @@ fn slow_and_endless_receivers_are_cut_off_and_hold_up_nobody() {
         (Some(200), "too_large"),
     ];
     for (hook, (status, error)) in slow_hooks.iter().zip(expected) {
-        let told = || newest(&hooks.only_attempts(hook).1);
+        let told = || newest(&hooks.oldest_attempts(hook).1);
         soon("the end of its patience", || told().1.is_some());
         assert_eq!(told(), (status, Some(error.to_owned())));
     }
@@ -177,7 +180,7 @@ fn little_of_what_a_receiver_answers_is_told() {
     soon("the failure", || {
         hooks.get(&hook)["failing_since"].is_string()
     });
-    let (_, attempts) = hooks.only_attempts(&hook);
+    let (_, attempts) = hooks.oldest_attempts(&hook);
     let note = attempts[0]["note"].as_str().unwrap_or_default().to_owned();
     assert!(
         note.starts_with("[31mno xxx") && note.chars().count() <= 200,
@@ -189,11 +192,12 @@ fn little_of_what_a_receiver_answers_is_told() {
     soon("the failure", || {
         hooks.get(&hook)["failing_since"].is_string()
     });
-    let (_, attempts) = hooks.only_attempts(&hook);
+    let (_, attempts) = hooks.oldest_attempts(&hook);
     assert_eq!(attempts[0]["note"], Value::Null);
     assert!(!hooks.server.log().contains("secret-page"));
 }
 
+/// D5 and D7.
 #[test]
 fn what_failed_for_days_is_a_dead_letter_that_can_be_sent_again() {
     let hooks = Hooks::new();
@@ -202,7 +206,7 @@ fn what_failed_for_days_is_a_dead_letter_that_can_be_sent_again() {
     hooks.file();
     for attempt in 1..=10 {
         soon("an attempt", || receiver.seen().len() == attempt);
-        let written = || hooks.only_attempts(&hook).1.len() == attempt;
+        let written = || hooks.oldest_attempts(&hook).1.len() == attempt;
         soon("its end", written);
         hooks.make_due();
     }
@@ -219,6 +223,7 @@ fn what_failed_for_days_is_a_dead_letter_that_can_be_sent_again() {
     assert!(ids.iter().all(|id| id == event_id) && ids.len() == 11);
 }
 
+/// D7.
 #[test]
 fn after_five_days_of_nothing_but_failures_a_webhook_is_disabled_and_its_owner_sees_why() {
     let hooks = Hooks::new();

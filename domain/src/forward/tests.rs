@@ -50,6 +50,7 @@ fn what_was_certainly_not_carried_out_is_posted_again_for_a_week_and_then_dead()
     assert!((100..200).contains(&tries), "{tries}");
 }
 
+/// F7.
 #[test]
 fn an_endpoint_that_is_back_after_a_day_is_tried_within_the_hour() {
     let mut progress = Progress::begin(noon());
@@ -166,6 +167,7 @@ fn token() -> Progress {
     Progress::begin(noon()).after_post(filed, noon(), noon(), 0)
 }
 
+/// F4.
 #[test]
 fn a_token_that_becomes_an_id_after_a_day_is_asked_for_ever_less_often() {
     let mut progress = token();
@@ -182,6 +184,7 @@ fn a_token_that_becomes_an_id_after_a_day_is_asked_for_ever_less_often() {
     assert_eq!(resolved.remote_id, Some(id("9")));
 }
 
+/// F4.
 #[test]
 fn a_token_that_never_becomes_an_id_is_given_up_and_never_posted_again() {
     let mut progress = token();

@@ -230,6 +230,7 @@ async fn a_worker_that_dies_leaves_a_post_that_may_have_been_carried_out() {
     assert_eq!(forward.progress.state, ForwardState::Posted);
 }
 
+/// F5.
 #[tokio::test]
 async fn a_remote_changes_only_what_was_forwarded_to_it() {
     let database = TestDatabase::new().await;
@@ -286,6 +287,7 @@ async fn an_update_that_is_told_twice_is_written_once() {
     assert_eq!(seen.seen_status.as_deref(), Some("fixed"));
 }
 
+/// F3: an id that is given twice.
 #[tokio::test]
 async fn one_update_about_an_id_that_stands_for_two_of_ours_is_told_of_both() {
     let database = TestDatabase::new().await;

@@ -298,6 +298,7 @@ async fn of_a_service_request_one_event_is_due_at_a_time_and_the_first_comes_fir
     );
 }
 
+/// D10.
 #[tokio::test]
 async fn no_two_workers_hold_the_same_delivery_and_a_lease_that_ends_frees_it() {
     let database = TestDatabase::new().await;

@@ -60,6 +60,12 @@ struct Done {
     note: Option<String>,
 }
 
+/// Whether what was wrong is over when this step finds nothing wrong: a failure is, and what cannot be
+/// read in one window is told until everything is compared again.
+fn is_over(before: &Mirror, step: &Step) -> bool {
+    before.failures > 0 || (matches!(step, Step::Sweep(_)) && before.swept_back_to.is_none())
+}
+
 impl Mirroring<'_> {
     /// Does the next step and writes down how far the copy is. `false`: there is nothing to do before
     /// a while.
@@ -83,7 +89,9 @@ impl Mirroring<'_> {
                 if !matches!(step, Step::Wait(_)) {
                     goes_on = true;
                     state.last_poll = Some(now);
-                    state.last_answer = done.note;
+                    if done.note.is_some() || is_over(before, &step) {
+                        state.last_answer = done.note;
+                    }
                 }
             }
             Err(trouble) => {

@@ -10,7 +10,8 @@ use chrono::{DateTime, Utc};
 use domain::{ServiceRequestId, Window};
 use std::collections::HashSet;
 
-/// The smallest page of any endpoint that is known (SeeClickFix). An answer with fewer rows is whole.
+/// The smallest page of any endpoint that is known (SeeClickFix). An answer with fewer rows is whole,
+/// unless it is known of the endpoint that it lists no more.
 const SMALLEST_PAGE: usize = 20;
 /// A stretch with more rows is halved, so that what is kept of it in memory is bounded.
 const MOST_ROWS: usize = 10_000;
@@ -98,7 +99,7 @@ impl Mirroring<'_> {
                 // It does not know pages, and has answered the first one again.
                 return Ok(!is_full);
             }
-            if !listed.has_next && count < SMALLEST_PAGE {
+            if !listed.has_next && !is_full && count < SMALLEST_PAGE {
                 return Ok(true);
             }
             if rows > MOST_ROWS {

@@ -17,4 +17,5 @@ mod endpoint;
 #[path = "../../kit/tests/it/liberties/mod.rs"]
 mod liberties;
 
+mod forwards;
 mod mirrors;

@@ -16,7 +16,7 @@ pub mod filing;
 pub mod http;
 pub mod query;
 pub mod request;
-mod sample;
+pub mod sample;
 pub mod site;
 pub mod spoil;
 

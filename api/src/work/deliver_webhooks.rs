@@ -297,7 +297,11 @@ impl Turn<'_> {
             let mut ends = pin!(ends.buffer_unordered(share.at_once));
             while let Some(end) = ends.next().await {
                 // Only the task below listens, and it listens to the end.
-                let _ = end.map(|finished| told.send(finished));
+                if let Some(finished) = end
+                    && told.send(finished).is_err()
+                {
+                    break;
+                }
             }
             Ok(())
         };
@@ -389,5 +393,31 @@ impl Turn<'_> {
             );
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_turn_that_panics_gives_the_place_of_its_webhook_back() {
+        let turns = Turns::new(1, Stages::default());
+        let due = DueWebhook {
+            jurisdiction_id: JurisdictionId::parse("boston.gov").unwrap(),
+            webhook_id: "crm".into(),
+            is_failing: true,
+        };
+        let place = turns.begin(&due);
+        assert!(place.is_some() && turns.begin(&due).is_none());
+        let turn = actix_web::rt::spawn(async move {
+            let _place = place;
+            panic!("in the midst of it");
+        });
+        assert!(turn.await.is_err());
+        let again = turns.begin(&due);
+        assert!(again.is_some());
+        drop(again);
+        turns.are_over().await;
     }
 }

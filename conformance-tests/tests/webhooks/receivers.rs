@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use crate::hooks::{Hooks, content, failing_first, soon, webhook_id};
 
+/// How a receiver answers.
+type Answering = Box<dyn Fn() -> Reply + Send + Sync>;
+
 /// The status and the error of the newest attempt.
 fn newest(attempts: &[Value]) -> (Option<i64>, Option<String>) {
     let attempt = attempts.first().cloned().unwrap_or_default();
@@ -23,13 +26,8 @@ fn what_is_no_2xx_is_a_failure_and_is_sent_again_under_the_same_id() {
         "HTTP/1.1 302 Found\r\nLocation: {}/\r\nContent-Length: 0\r\n\r\n",
         trap.url()
     );
-    let redirecting: Box<dyn Fn() -> Reply + Send + Sync> =
-        Box::new(move || Reply::Bytes(redirect.clone().into_bytes()));
-    let cases: Vec<(
-        Box<dyn Fn() -> Reply + Send + Sync>,
-        Option<i64>,
-        Option<&str>,
-    )> = vec![
+    let redirecting: Answering = Box::new(move || Reply::Bytes(redirect.clone().into_bytes()));
+    let cases: Vec<(Answering, Option<i64>, Option<&str>)> = vec![
         (redirecting, Some(302), None),
         (
             Box::new(|| answer(500, "text/plain", "no")),

@@ -1,5 +1,4 @@
 //! What belongs to one city is closed to the staff of another, whatever way they try.
-#![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use conformance_tests::demo::{BOSTON, ZURICH};
 use conformance_tests::documented::paths;

@@ -8,7 +8,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::{exists, sql},
+    dsl::{exists, min, sql},
     prelude::*,
     sql_types::Bool,
 };
@@ -95,28 +95,19 @@ impl Storage {
                 let confirmed = forward::table
                     .filter(of_remote)
                     .filter(sql::<Bool>("forward.state = 'confirmed'"));
+                // The first one of an index, because whether there is one at all is looked for by walking.
+                let first = min(forward::next_datetime);
                 let to_post = forward::table
                     .filter(of_remote)
                     .filter(sql::<Bool>("forward.state <> 'confirmed'"))
-                    .filter(forward::next_datetime.le(now));
-                let to_look_at = confirmed.clone().filter(forward::next_datetime.le(now));
+                    .select(first)
+                    .single_value();
+                let to_look_at = confirmed.clone().select(first).single_value();
                 // Of a remote that has nothing of ours no updates are read.
-                let followed = confirmed.filter(forward::next_datetime.is_not_null());
-                // The first of each by the index: `EXISTS` beside `OR` would hash all of them.
-                macro_rules! there_is {
-                    ($forwards:expr) => {
-                        $forwards
-                            .order(forward::next_datetime)
-                            .limit(1)
-                            .select(forward::next_datetime.is_not_null())
-                            .single_value()
-                    };
-                }
-                let to_read = remote::next_updates_datetime
-                    .le(now)
-                    .and(there_is!(followed));
+                let followed = confirmed.select(first).single_value().is_not_null();
+                let to_read = remote::next_updates_datetime.le(now).and(followed);
                 remote::table
-                    .filter(there_is!(to_post).or(there_is!(to_look_at)).or(to_read))
+                    .filter(to_post.le(now).or(to_look_at.le(now)).or(to_read))
                     .order((remote::jurisdiction_id, remote::remote_name))
                     .limit(MOST_AT_ONCE)
                     .select((remote::jurisdiction_id, remote::remote_name))

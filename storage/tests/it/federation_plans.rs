@@ -37,7 +37,8 @@ const FORWARDS: &str =
     FROM (SELECT *, substr(service_request_id, 2)::integer AS n FROM service_request) AS numbered";
 
 /// Most were missed once.
-const MISSING: &str = "INSERT INTO mirror_missing (jurisdiction_id, service_request_id, sweep_datetime)
+const MISSING: &str =
+    "INSERT INTO mirror_missing (jurisdiction_id, service_request_id, sweep_datetime)
     SELECT jurisdiction_id, service_request_id, '2026-11-01Z'
     FROM service_request WHERE substr(service_request_id, 2)::integer > 2000";
 
@@ -61,7 +62,13 @@ async fn filled() -> TestDatabase {
         closes: false,
     };
     city.put_forward_rule(&rule, BY, now).await.unwrap();
-    for sql in [SERVICE_REQUESTS, HISTORIES, FORWARDS, MISSING, "VACUUM ANALYZE"] {
+    for sql in [
+        SERVICE_REQUESTS,
+        HISTORIES,
+        FORWARDS,
+        MISSING,
+        "VACUUM ANALYZE",
+    ] {
         database.execute(sql).await;
     }
     database

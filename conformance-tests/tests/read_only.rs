@@ -1,5 +1,4 @@
 //! A server that only reads: for maintenance, and for a database that only reads.
-#![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use conformance_tests::chaos::Proxy;
 use conformance_tests::demo::{BOSTON, Demo};

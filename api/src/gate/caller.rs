@@ -20,8 +20,10 @@ impl Proxies {
         let entries = text.split(',').map(str::trim);
         let entries = entries.filter(|entry| !entry.is_empty()).map(|entry| {
             let network = entry.parse::<IpNet>();
-            let network = network.or_else(|_| entry.parse::<IpAddr>().map(IpNet::from));
-            network.map_err(|_| format!("has {entry:?}, which is neither an address nor a network"))
+            let network = network.or_else(|_no_network| entry.parse::<IpAddr>().map(IpNet::from));
+            network.map_err(|_no_network| {
+                format!("has {entry:?}, which is neither an address nor a network")
+            })
         });
         entries.collect::<Result<_, _>>().map(Self)
     }

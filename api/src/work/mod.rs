@@ -17,8 +17,9 @@ use crate::{access::LIFE, state::State};
 use chrono::{TimeDelta, Utc};
 use deliver_webhooks::Turns;
 use domain::{JurisdictionId, RemoteName};
+use futures_util::FutureExt;
 use lanes::Lanes;
-use std::{rc::Rc, time::Duration};
+use std::{panic::AssertUnwindSafe, rc::Rc, time::Duration};
 use storage::StorageError;
 use tokio::sync::Notify;
 
@@ -188,8 +189,11 @@ impl Tasks<'_> {
                     () = woken() => {}
                     () = stages.reached(Stage::Finishing) => return,
                 }
-                if let Err(error) = round(&state).await {
-                    tracing::warn!(%error, what, "a round of work failed");
+                // A fault of ours in one round must not end all that come after it.
+                match AssertUnwindSafe(round(&state)).catch_unwind().await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::warn!(%error, what, "a round of work failed"),
+                    Err(_panic) => tracing::error!(what, "a round of work panicked"),
                 }
             }
         });

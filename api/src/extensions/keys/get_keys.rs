@@ -15,7 +15,14 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
     path = "/api/v1/jurisdictions/{jurisdiction_id}/keys",
     params(Jurisdiction),
     responses(
-        (status = 200, description = "The keys, or none.", content((Keys<'static> = "application/json"))),
+        (status = 200, description = "The keys, or none.", content((Keys<'static> = "application/json", example = json!({
+            "keys": [{
+                "key_id": "grk_0a1b2c3d", "label": "Fix It, by Example Ltd", "scopes": null,
+                "requests_per_minute": 600, "created_datetime": "2026-11-20T09:30:00Z",
+                "expires_datetime": null, "last_used_datetime": "2026-11-26T08:00:00Z",
+                "revoked_datetime": null
+            }]
+        })))),
         (status = 401),
         (status = 403),
         (status = 404, description = "The jurisdiction is not served here."),

@@ -56,7 +56,10 @@ fn what_was_promised_and_is_not_done_is_listed_and_told_once() {
     staff
         .patch(&second, &json!({"expected_datetime": "2030-01-01"}))
         .expect(200);
-    assert_eq!(staff.search(&[("overdue", "true")]), [first.clone()]);
+    assert_eq!(
+        staff.search(&[("overdue", "true")]),
+        std::slice::from_ref(&first)
+    );
     assert_eq!(staff.find(&first)["is_overdue"], true);
     let told = || {
         let call = staff.city.server.call("GET", "/api/v1/events");

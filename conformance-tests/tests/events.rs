@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use conformance_tests::city::{self, CITY, City, soon};
 use conformance_tests::demo::{self, BOSTON, Demo};
 use conformance_tests::endpoint::{Endpoint, Format, text};
-use conformance_tests::http::Form;
+use conformance_tests::http::{Call, Form};
 use conformance_tests::server::Server;
 use conformance_tests::time;
 use serde_json::Value;
@@ -178,6 +178,25 @@ fn what_is_asked_wrongly_is_told_as_a_problem() {
         .map(|one| text(one, "argument"))
         .collect();
     assert_eq!(blamed, ["after", "limit", "wait"]);
+}
+
+#[test]
+fn a_cursor_of_another_database_is_refused_and_waits_for_nothing() {
+    let server = Server::shared();
+    let end: u64 = end_of(server, BOSTON).parse().expect("a number");
+    // Others file at the same time.
+    let beyond = (end + 1_000_000).to_string();
+    let call = server.call("GET", "/api/v1/events");
+    let ask = |call: Call, pairs: &[(&str, &str)]| {
+        let query = Form::of(&[&[("jurisdiction_id", BOSTON)], pairs].concat());
+        let problem = call.query(&query).send().expect(400).json();
+        text(&problem["errors"][0], "argument").to_owned()
+    };
+    let waits = [("after", &beyond[..]), ("wait", "20")];
+    assert_eq!(ask(call.clone(), &waits), "after");
+    let stream = call.header("accept", "text/event-stream");
+    let stream = stream.header("last-event-id", &beyond);
+    assert_eq!(ask(stream, &[]), "Last-Event-ID");
 }
 
 /// What a consumer of the feed keeps: the newest of each service request that is public.

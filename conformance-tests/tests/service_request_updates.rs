@@ -68,6 +68,19 @@ fn an_update_is_answered_with_its_id_in_both_formats_and_read_back_in_lower_case
 }
 
 #[test]
+fn what_an_app_remarks_is_in_the_history_and_is_not_the_word_of_those_who_do_the_work() {
+    let boston = Demo::boston();
+    let id = filed(boston);
+    let remark = update(&id, "r1", "UNCHANGED").with("description", "Call 1-900-SCAM");
+    post(boston, Format::Json, &remark).expect(200);
+    let shown = boston.endpoint.request(&id);
+    assert!(shown["status_notes"].is_null(), "{shown}");
+    let told = updates_of(boston, &id, &[("extensions", "true")]);
+    assert_eq!(text(&told[0], "description"), "Call 1-900-SCAM");
+    assert_eq!(text(&told[0], "said_by"), "Demo");
+}
+
+#[test]
 fn the_standard_tells_what_the_update_said() {
     let boston = Demo::boston();
     let id = filed(boston);

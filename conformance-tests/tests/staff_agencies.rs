@@ -2,9 +2,10 @@
 
 use conformance_tests::city::CITY;
 use conformance_tests::demo::{BOSTON, ZURICH};
-use conformance_tests::endpoint::text;
+use conformance_tests::endpoint::{Format, text};
 use conformance_tests::http::Form;
 use conformance_tests::staff::{Staff, blamed};
+use conformance_tests::time;
 use serde_json::{Value, json};
 
 /// A token of a client that works for an agency of the city.
@@ -52,9 +53,12 @@ fn staff_of_an_agency_see_and_change_what_is_theirs() {
         let ids = found.map(|one| text(&one, "service_request_id").to_owned());
         ids.collect::<Vec<_>>()
     };
-    assert_eq!(found(&[]), [theirs.clone()]);
+    assert_eq!(found(&[]), std::slice::from_ref(&theirs));
     let both = format!("{theirs},{other}");
-    assert_eq!(found(&[("service_request_id", &both)]), [theirs.clone()]);
+    assert_eq!(
+        found(&[("service_request_id", &both)]),
+        std::slice::from_ref(&theirs)
+    );
     assert!(found(&[("agency_responsible", "Parks")]).is_empty());
     let send = |method: &str, path: &str, body: Value| {
         let call = staff.call_as(&works, method, &format!("service-requests/{path}"));
@@ -86,6 +90,26 @@ fn staff_of_an_agency_see_and_change_what_is_theirs() {
     let body = json!({"change": {"assignee": "x"}, "service_requests": [item]});
     let bulk = send("POST", "bulk", body).expect(200).json();
     assert_eq!(bulk["results"][0]["status"], 404);
+    // Nor by the ways that are not the staff's own.
+    let forwards = format!("service-requests/{other}/forwards");
+    let call = staff.call_as(&works, "GET", &forwards);
+    assert_eq!(blamed(&call.send(), 404).len(), 1);
+    let route = json!({"remote": "x", "service_code": "x"});
+    let refused = send("POST", &format!("{other}/forwards"), route);
+    assert_eq!(blamed(&refused, 404).len(), 1);
+    for status in ["FIXED", "UNCHANGED"] {
+        let form = Form::of(&[
+            ("service_request_id", &other),
+            ("update_id", status),
+            ("updated_datetime", &time::utc(time::now())),
+            ("status", status),
+            ("description", "x"),
+        ]);
+        let endpoint = &staff.city.endpoint;
+        let call = endpoint.call("POST", "servicerequestupdates", Format::Json);
+        let call = call.header("authorization", &format!("Bearer {works}"));
+        call.form(&form).send().faults(Format::Json, 404);
+    }
     assert_eq!(staff.find(&other)["version"], 2, "nothing of it was done");
 
     send("POST", &format!("{theirs}/notes"), note).expect(200);

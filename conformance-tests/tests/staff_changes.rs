@@ -329,6 +329,15 @@ fn a_note_is_for_everybody_or_for_the_staff_and_has_to_say_so() {
     };
     assert_eq!(send().json()["version"], 3);
     assert_eq!(send().json()["version"], 3, "written once");
+    for other in [
+        json!({"description": "We come not", "is_public": true}),
+        json!({"description": "We come", "is_public": false}),
+    ] {
+        let call = staff.about(&id, "POST", "notes");
+        let call = call.header("idempotency-key", "n1");
+        let refused = call.body("application/json", other.to_string()).send();
+        assert_eq!(refused.status, 422, "{other}");
+    }
     assert_eq!(staff.history(&id).len(), 3);
     let nowhere = staff.about("no-such", "POST", "notes");
     assert_eq!(

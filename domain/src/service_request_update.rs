@@ -147,6 +147,9 @@ pub struct NewUpdate {
     pub closing: Option<Closing>,
     /// What people are told; or an internal note.
     pub description: Option<String>,
+    /// Whether the description, told with a status that stays as it was, is the word of those who do
+    /// the work: else it stands in the history only, and not in the standard's `status_notes`.
+    pub explains: bool,
     /// Pictures and pages.
     pub media_urls: Vec<String>,
     /// Other fields.
@@ -169,6 +172,7 @@ impl NewUpdate {
             status: None,
             closing: None,
             description: None,
+            explains: true,
             media_urls: vec![],
             fields: NewFields::default(),
             author: author.into(),
@@ -290,6 +294,7 @@ impl ServiceRequestState {
             return;
         }
         if update.kind == UpdateKind::Updated
+            && update.explains
             && told >= self.updated_datetime
             && let Some(description) = &update.description
         {

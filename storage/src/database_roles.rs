@@ -20,6 +20,12 @@ const STATEMENTS: &str = "\
 --   CREATE ROLE {worker} LOGIN PASSWORD '...';
 -- and the extensions, which only a superuser can: postgis, btree_gist, btree_gin.
 BEGIN;
+-- The tables belong to the migrator, whoever has made them.
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'spatial_ref_sys'
+    LOOP EXECUTE format('ALTER TABLE public.%I OWNER TO {migrator}', name); END LOOP;
+END $$;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO {migrator};
 GRANT USAGE ON SCHEMA public TO {server}, {worker};
@@ -29,9 +35,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {server},
 REVOKE INSERT, UPDATE, DELETE ON schema_migration, spatial_ref_sys FROM {server}, {worker};
 -- What was done stays written.
 REVOKE UPDATE, DELETE ON audit_entry FROM {server}, {worker};
--- Who is let in is told to the server, and decided by an operator (but for API keys).
-REVOKE INSERT, UPDATE, DELETE ON oauth_client, client_grant, revoked_subject FROM {server};
-REVOKE INSERT, UPDATE ON signing_key FROM {server};
+-- Who is let in is told to the server, and decided by an operator. Administrators make API keys over
+-- HTTP, so the server adds them; what a key may is never changed.
+REVOKE INSERT, UPDATE, DELETE ON oauth_client, client_grant, revoked_subject, signing_key FROM {server};
+REVOKE UPDATE, DELETE ON api_key FROM {server};
+GRANT UPDATE (last_used_datetime, revoked_datetime) ON api_key TO {server};
 -- The worker lets nobody in. It only forgets signing keys that signed no more long ago.
 REVOKE ALL ON api_key, oauth_client, client_grant, revoked_subject, signing_key FROM {worker};
 GRANT SELECT (retired_datetime), DELETE ON signing_key TO {worker};

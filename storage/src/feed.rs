@@ -24,12 +24,18 @@ use std::collections::HashMap;
 
 /// Within one round, the order in which entries were written; those of one service request are
 /// never turned round, because their times never decrease.
-const GIVE_POSITIONS: &str = "UPDATE service_request_update SET position = $2 + fresh.place
-    FROM (SELECT service_request_id AS of, version AS number, row_number()
+///
+/// What is to be changed is found by all of its key, never by `$1` alone: of a jurisdiction that the
+/// statistics do not know yet, PostgreSQL believes that it has one row, and would walk through all of
+/// them for each.
+const GIVE_POSITIONS: &str = "WITH fresh AS MATERIALIZED (
+        SELECT jurisdiction_id AS city, service_request_id AS of, version AS number, row_number()
             OVER (ORDER BY recorded_datetime, service_request_id, version) AS place
         FROM service_request_update WHERE jurisdiction_id = $1 AND position IS NULL
-        ORDER BY recorded_datetime, service_request_id, version LIMIT $3) AS fresh
-    WHERE jurisdiction_id = $1 AND service_request_id = fresh.of AND version = fresh.number";
+        ORDER BY recorded_datetime, service_request_id, version LIMIT $3)
+    UPDATE service_request_update SET position = $2 + fresh.place
+    FROM fresh
+    WHERE jurisdiction_id = fresh.city AND service_request_id = fresh.of AND version = fresh.number";
 
 /// An entry of the feed.
 #[derive(Debug, Clone)]

@@ -121,7 +121,8 @@ const MANY: u64 = 1_000;
 /// Only what filters and orders: sampling all columns takes several times longer.
 const ANALYZE: &str =
     "ANALYZE service_request (jurisdiction_id, service_request_id, status, service_code,
-    is_public, requested_datetime, updated_datetime, location)";
+    is_public, requested_datetime, updated_datetime, location),
+    service_request_update (jurisdiction_id, service_request_id, version, position)";
 
 /// An import under way. Dropped before [`Import::finish`], it leaves nothing.
 pub struct Import {

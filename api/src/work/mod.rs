@@ -13,7 +13,7 @@ mod stage;
 
 pub use stage::{Stage, Stages};
 
-use crate::{access::LIFE, state::State};
+use crate::{access::LIFE, cli::with_causes, state::State};
 use chrono::{TimeDelta, Utc};
 use deliver_webhooks::Turns;
 use domain::{JurisdictionId, RemoteName};
@@ -192,7 +192,10 @@ impl Tasks<'_> {
                 // A fault of ours in one round must not end all that come after it.
                 match AssertUnwindSafe(round(&state)).catch_unwind().await {
                     Ok(Ok(())) => {}
-                    Ok(Err(error)) => tracing::warn!(%error, what, "a round of work failed"),
+                    Ok(Err(error)) => {
+                        let error = with_causes(&error);
+                        tracing::warn!(error, what, "a round of work failed");
+                    }
                     Err(_panic) => tracing::error!(what, "a round of work panicked"),
                 }
             }

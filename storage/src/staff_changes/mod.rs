@@ -51,6 +51,8 @@ pub enum Changed {
     },
     /// There is no such service request, or not for him who acts.
     Unknown,
+    /// The key by which he sends it again belongs to something else that he has sent.
+    KeyReused,
     /// The service request has changed since he read it.
     Outdated {
         /// Its newest version.

@@ -1,8 +1,10 @@
 //! What staff note: for everybody, or for each other.
 
 use super::{Acting, Changed};
-use crate::{JurisdictionStorage, NewPhoto, StorageError};
+use crate::{JurisdictionStorage, NewPhoto, StorageError, schema::service_request_update};
 use chrono_tz::Tz;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{NewUpdate, NoteDraft, ServiceRequestId, Violation};
 
 /// A note.
@@ -23,6 +25,25 @@ pub struct Noting<'a> {
 }
 
 impl JurisdictionStorage {
+    async fn find_note(
+        &self,
+        connection: &mut AsyncPgConnection,
+        id: &ServiceRequestId,
+        acting: &Acting<'_>,
+        source_update_id: &str,
+    ) -> QueryResult<Option<Earlier>> {
+        use service_request_update::dsl;
+        dsl::service_request_update
+            .filter(dsl::jurisdiction_id.eq(self.id()))
+            .filter(dsl::author.eq(acting.author))
+            .filter(dsl::source_update_id.eq(source_update_id))
+            .filter(dsl::service_request_id.eq(id.as_str()))
+            .select(Earlier::as_select())
+            .first(connection)
+            .await
+            .optional()
+    }
+
     /// Notes something in the history of a service request.
     ///
     /// # Errors
@@ -46,11 +67,14 @@ impl JurisdictionStorage {
                 Err(refused) => return Ok(Some(refused)),
             };
             if let Some(source) = source_update_id
-                && let Some(version) = self
-                    .find_repeated_change(connection, id, acting, source)
-                    .await?
+                && let Some(earlier) = self.find_note(connection, id, acting, source).await?
             {
-                return Ok(Some(Changed::Unchanged { version }));
+                return Ok(Some(if earlier.is(note) {
+                    let version = earlier.version;
+                    Changed::Unchanged { version }
+                } else {
+                    Changed::KeyReused
+                }));
             }
             let template = match &note.response_template {
                 None => None,
@@ -74,6 +98,23 @@ impl JurisdictionStorage {
             Ok(Some(noted))
         })
         .await
+    }
+}
+
+/// What its author has noted under a key before.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = service_request_update, check_for_backend(diesel::pg::Pg))]
+struct Earlier {
+    version: i32,
+    is_public: bool,
+    description: Option<String>,
+}
+
+impl Earlier {
+    /// Whether it is this one. The text that a template gave may have been changed since.
+    fn is(&self, note: &NoteDraft) -> bool {
+        let is_filled = note.response_template.is_some();
+        self.is_public == note.is_public && (is_filled || self.description == note.description)
     }
 }
 

@@ -273,7 +273,8 @@ impl JurisdictionStorage {
                     .execute(connection)
                     .await?;
                 if is_active && !was_active {
-                    self.enable_webhook(connection, webhook_id).await?;
+                    self.enable_webhook(connection, webhook_id, change.now)
+                        .await?;
                 } else if was_active && !is_active {
                     let reason = DisabledReason::ByHand;
                     self.disable_webhook(connection, webhook_id, reason, change.now)
@@ -374,11 +375,24 @@ impl JurisdictionStorage {
             .optional()
     }
 
+    /// Whoever enables it expects it to work: what waits for another attempt is due now.
     async fn enable_webhook(
         &self,
         connection: &mut AsyncPgConnection,
         webhook_id: &str,
+        now: DateTime<Utc>,
     ) -> QueryResult<usize> {
+        use crate::schema::webhook_delivery::dsl;
+        let waiting = dsl::webhook_delivery
+            .filter(dsl::jurisdiction_id.eq(self.id()))
+            .filter(dsl::webhook_id.eq(webhook_id))
+            .filter(dsl::state.eq("pending"))
+            .filter(dsl::next_attempt_datetime.gt(now))
+            .filter(dsl::lease_until.is_null());
+        diesel::update(waiting)
+            .set(dsl::next_attempt_datetime.eq(now))
+            .execute(connection)
+            .await?;
         diesel::update(webhook::table.find((self.id(), webhook_id)))
             .set((
                 webhook::state.eq("active"),

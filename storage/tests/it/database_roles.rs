@@ -104,6 +104,8 @@ async fn neither_server_nor_worker_can_change_the_schema_read_passwords_or_run_p
             "INSERT INTO oauth_client VALUES ('grc_mine', '\\x00', 'me', now(), NULL)",
             "UPDATE client_grant SET roles = '{administrator}'",
             "DELETE FROM revoked_subject",
+            "UPDATE api_key SET scopes = '{administrator}'",
+            "DELETE FROM api_key",
         ] {
             refused(&client, sql).await;
         }

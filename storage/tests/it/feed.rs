@@ -4,6 +4,7 @@ use crate::{
     filing::{Filing, id},
     history::{append, fixed},
     time,
+    touches::fetches,
 };
 use domain::{NewUpdate, UpdateKind};
 use std::collections::BTreeMap;
@@ -149,6 +150,29 @@ async fn what_is_no_longer_public_comes_as_nothing() {
     assert_eq!(page.entries.len(), 1);
     assert_eq!(page.entries[0].update.kind, UpdateKind::Published);
     assert!(page.entries[0].service_request.is_some());
+}
+
+/// An import commits many at once, in a city of which PostgreSQL has no statistics yet.
+#[tokio::test]
+async fn a_round_reads_what_it_numbers_and_not_everything_for_each() {
+    const ENTRIES: &str = "INSERT INTO service_request_update (jurisdiction_id, service_request_id,
+            version, update_id, kind, is_public, recorded_datetime, updated_datetime, status, author)
+        SELECT 'CITY', '26-1', n, 'u' || n, 'updated', true, '2026-06-01Z', '2026-06-01Z', 'open', 'x'
+        FROM generate_series(2, 5000) AS n";
+    let database = TestDatabase::new().await;
+    for name in ["old.gov", "city.gov"] {
+        let city = a_jurisdiction(name).insert(&database).await;
+        a_service("POTHOLE").insert(&city).await;
+        a_service_request().id("26-1").insert(&city).await;
+    }
+    let of = |name: &str| ENTRIES.replace("CITY", name);
+    database.execute(&of("old.gov")).await;
+    database.execute("VACUUM ANALYZE").await;
+    database.execute(&of("city.gov")).await;
+    fetches(&database, "sequence_feed", 3_000, async |_, city| {
+        assert_eq!(city.sequence_feed(1_000).await.unwrap(), 1_000);
+    })
+    .await;
 }
 
 /// Writers, two who number and one who reads, all at the same time: the reader has everything once,

@@ -497,6 +497,13 @@ async fn a_receiver_who_fails_for_five_days_is_sent_nothing_more_until_somebody_
     assert!(city.change_webhook(&webhook_id, &change, BY).await.unwrap());
     assert_eq!(found().await.state, WebhookState::Active);
     assert_eq!(found().await.failing_since, None);
+    let waits_for = "SELECT count(*) FROM webhook_delivery
+        WHERE next_attempt_datetime > '2026-11-25T12:00:00Z'::timestamptz + interval '20 days'";
+    assert_eq!(
+        database.number(waits_for).await,
+        0,
+        "what waits is due at once"
+    );
     assert_eq!(dispatch(&city, &webhook_id).await, 1);
     assert_eq!(fail(410, later).await, Some(DisabledReason::Gone));
     let entries = city.list_audit_entries(None, 100).await.unwrap();

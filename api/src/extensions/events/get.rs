@@ -59,6 +59,7 @@ pub async fn get_events(
         .scope(&http_request, &state.storage, &arguments)
         .await?;
     let asked = Asked::parse(&http_request, &arguments)?;
+    check_reached(&scope, asked.told_by, asked.after).await?;
     if wants_stream(&http_request) {
         return Ok(stream::answer(scope, state, asked.after));
     }
@@ -100,8 +101,23 @@ async fn read(scope: &Scope, state: &State, asked: &Asked) -> Result<storage::Fe
     Ok(page)
 }
 
+/// What is told as read must have been there: a cursor beyond the end is that of another database,
+/// such as this one before it was restored, and would miss what happens until the end reaches it.
+///
+/// # Errors
+/// 400 for such a cursor, which `argument` told; as every read.
+pub async fn check_reached(scope: &Scope, argument: &str, after: i64) -> Result<(), ApiError> {
+    if after == 0 || after <= scope.storage.find_feed_end().await? {
+        return Ok(());
+    }
+    let problem = "lies beyond the end of this feed; begin anew, without it";
+    Err(Violation::new(argument, problem).into())
+}
+
 struct Asked {
     after: i64,
+    /// The argument or header that told it.
+    told_by: &'static str,
     limit: usize,
     wait: Duration,
 }
@@ -113,6 +129,7 @@ impl Asked {
         let last_event_id = last_event_id
             .map(|value| value.to_str().unwrap_or("?").trim())
             .filter(|value| !value.is_empty());
+        let told_by = last_event_id.map_or("after", |_| "Last-Event-ID");
         let after = match last_event_id {
             Some(id) => violations.take(cursor("Last-Event-ID", id)),
             None => {
@@ -136,6 +153,7 @@ impl Asked {
         violations.check()?;
         Ok(Self {
             after: after.unwrap_or_default(),
+            told_by,
             limit: limit as usize,
             wait: Duration::from_secs(wait.into()),
         })

@@ -5,6 +5,7 @@ mod get;
 mod stream;
 
 pub use documents::{ChangeDocument, EventDocument, Events, event_type, microseconds};
+pub use get::check_reached;
 
 use crate::operation::{Operation, operation};
 

@@ -4,6 +4,7 @@ use super::{Forwards, documents::ForwardDocument};
 use crate::{
     access::{Access, Permission},
     error::ApiError,
+    extensions::service_requests::{check_theirs, named},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -31,8 +32,13 @@ pub async fn get_forwards_of_service_request(
 ) -> Result<HttpResponse, ApiError> {
     let read = Permission::ReadServiceRequests;
     let access = Access::require(&http_request, &state, read).await?;
-    let id = http_request.match_info().query("service_request_id");
-    let forwards = access.scope.storage.list_forwards_of(&[id]).await?;
+    let id = named(&http_request)?;
+    check_theirs(&access, &id).await?;
+    let forwards = access
+        .scope
+        .storage
+        .list_forwards_of(&[id.as_str()])
+        .await?;
     Ok(HttpResponse::Ok().json(Forwards {
         forwards: forwards.iter().map(ForwardDocument::from).collect(),
     }))

@@ -4,6 +4,7 @@ use super::{ForwardDocument, documents::RouteForm};
 use crate::{
     access::{Access, Permission},
     error::{ApiError, Kind},
+    extensions::service_requests::check_theirs,
     extract::read_object,
     state::State,
 };
@@ -47,6 +48,7 @@ pub async fn post_forward(
     let unknown = || ApiError::not_found("service_request_id is not known in this jurisdiction");
     let id = http_request.match_info().query("service_request_id");
     let id = ServiceRequestId::parse(id).map_err(|_no_id| unknown())?;
+    check_theirs(&access, &id).await?;
     let by = By {
         actor: access.principal.id(),
         operation: "post_forward",

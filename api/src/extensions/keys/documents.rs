@@ -82,7 +82,7 @@ pub struct KeyWithSecret {
 #[expect(dead_code, reason = "it describes what is read field by field")]
 pub struct KeyForm {
     /// Who will hold it.
-    #[schema(min_length = 1, max_length = 255, example = "Fix It, by Example Ltd")]
+    #[schema(min_length = 1, max_length = 500, example = "Fix It, by Example Ltd")]
     label: String,
     /// What it will allow: permissions and roles, none that whoever makes it has not. Left out: to
     /// file service requests and post updates.

@@ -4,6 +4,7 @@ use super::{CreatedUpdate, CreatedUpdates, UpdateForm, UpdateParts};
 use crate::{
     access::{Access, Permission},
     error::{ApiError, Kind},
+    extensions::service_requests::check_theirs,
     extract::read,
     format::{Format, reply},
     georeport::post_service_request::store_photos,
@@ -70,6 +71,7 @@ pub async fn post_service_request_update(
     let zone = access.scope.jurisdiction.time_zone;
     let draft = UpdateDraft::parse(&submitted.arguments, zone)?;
     let id = draft.service_request_id.clone();
+    check_theirs(&access, &id).await?;
     if draft.status.is_some() {
         may_change_status(&access, &id).await?;
     }
@@ -80,6 +82,7 @@ pub async fn post_service_request_update(
     let mut update = draft.into_update(principal.id().to_owned(), said_by);
     let paths = photos.iter().map(|photo| photo.path.clone());
     update.media_urls.splice(0..0, paths);
+    update.explains = principal.may(Permission::ChangeServiceRequests);
     let appended = access
         .scope
         .storage

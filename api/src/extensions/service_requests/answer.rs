@@ -39,6 +39,20 @@ pub fn view(access: &Access) -> StaffView<'_> {
     }
 }
 
+/// Whether the service request is there for the caller: whoever works for some agencies has to do with
+/// theirs only.
+///
+/// # Errors
+/// 404 when it is not; as every read.
+pub async fn check_theirs(access: &Access, id: &ServiceRequestId) -> Result<(), ApiError> {
+    if access.principal.agencies().is_none() {
+        return Ok(());
+    }
+    let storage = &access.scope.storage;
+    let found = storage.find_staff_service_request(id, view(access)).await?;
+    found.map(|_| ()).ok_or_else(unknown)
+}
+
 /// Who acts.
 pub fn acting<'a>(access: &'a Access, operation: &'a str, now: DateTime<Utc>) -> Acting<'a> {
     Acting {
@@ -92,6 +106,10 @@ pub fn version(changed: Changed) -> Result<i32, ApiError> {
     match changed {
         Changed::Written { version } | Changed::Unchanged { version } => Ok(version),
         Changed::Unknown => Err(unknown()),
+        Changed::KeyReused => Err(ApiError::new(
+            Kind::KeyReused,
+            "Idempotency-Key was used before with another body; use a new key for something new",
+        )),
         Changed::Outdated { version } => Err(ApiError::new(
             Kind::Outdated,
             format!("If-Match names a version that is no longer the newest, which is {version}"),

@@ -155,7 +155,9 @@ pub struct RedactionForm {
     /// Parts of the service request.
     #[schema(nullable = false, value_type = Option<Vec<words::RedactedPart>>, required = false)]
     pub fields: Option<Vec<String>>,
-    /// Updates whose text is taken out, by their `update_id`.
+    /// Updates whose text is taken out, by their `update_id`. What earlier updates told, and what staff
+    /// noted, is named here: of the fields only `status_notes` reaches into the history, for what it
+    /// tells now.
     #[schema(nullable = false, max_items = 100, example = json!(["0199b3a0-7c1e-7f00-8a00-000000000002"]))]
     pub updates: Option<Vec<String>>,
 }

@@ -13,6 +13,7 @@ mod notes;
 mod parts;
 mod updates;
 
+pub use answer::{check_theirs, named};
 pub use documents::{
     BulkResult, BulkResults, StaffRequestDocument, StaffRequestUpdates, StaffRequests,
     StaffUpdateDocument,

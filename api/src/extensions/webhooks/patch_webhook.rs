@@ -24,7 +24,7 @@ pub struct WebhookPatch {
     #[schema(max_length = 2000, nullable = false)]
     url: Option<String>,
     /// What people call it; null: nothing.
-    #[schema(max_length = 255)]
+    #[schema(max_length = 500)]
     label: Option<String>,
     /// Which events are sent, in place of the filter before; null: all.
     filter: Option<FilterDocument<'static>>,

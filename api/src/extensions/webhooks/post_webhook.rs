@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     error::{ApiError, Kind},
+    extensions::events::check_reached,
     extract::{JsonObject, read_object},
     state::State,
     webhooks::signature::Secret,
@@ -25,7 +26,7 @@ pub struct WebhookForm {
     #[schema(max_length = 2000)]
     url: String,
     /// What people call it.
-    #[schema(max_length = 255)]
+    #[schema(max_length = 500)]
     label: Option<String>,
     /// Which events are sent; all where nothing is said.
     filter: Option<FilterDocument<'static>>,
@@ -79,6 +80,7 @@ pub async fn post_webhook(
     let body = read_object(&http_request, payload, &state.shared).await?;
     let asked = Asked::parse(&body)?;
     check_url(&state, &asked.settings.url).await?;
+    check_reached(&access.scope, "after", asked.after.unwrap_or_default()).await?;
     if asked.settings.is_internal {
         require_internal(&access)?;
     }

@@ -3,6 +3,7 @@
 use super::{ReplayDocument, access, by, cursor, own_webhook, unknown};
 use crate::{
     error::{ApiError, Kind},
+    extensions::events::check_reached,
     extract::{JsonObject, read_object_or_nothing},
     state::State,
 };
@@ -63,6 +64,7 @@ pub async fn replay_webhook(
     let body = read_object_or_nothing(&http_request, payload, &state.shared).await?;
     let (of, after, until) = asked(&body)?;
     let found = own_webhook(&http_request, &access).await?;
+    check_reached(&access.scope, "after", after).await?;
     let by = by(&access, "replay_webhook");
     let storage = &access.scope.storage;
     match storage

@@ -94,7 +94,7 @@ fn staff_of_an_agency_see_and_change_what_is_theirs() {
     let forwards = format!("service-requests/{other}/forwards");
     let call = staff.call_as(&works, "GET", &forwards);
     assert_eq!(blamed(&call.send(), 404).len(), 1);
-    let route = json!({"remote": "x", "service_code": "x"});
+    let route = json!({"remote": "x", "remote_service_code": "x"});
     let refused = send("POST", &format!("{other}/forwards"), route);
     assert_eq!(blamed(&refused, 404).len(), 1);
     for status in ["FIXED", "UNCHANGED"] {

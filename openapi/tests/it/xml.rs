@@ -2,7 +2,7 @@
 
 use super::resolved;
 use roxmltree::Node;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The JSON that a text in XML says by `schema`.
 pub fn read(document: &Value, schema: &Value, text: &str) -> Value {
@@ -16,6 +16,9 @@ pub fn read(document: &Value, schema: &Value, text: &str) -> Value {
 fn value(document: &Value, schema: &Value, node: Node) -> Value {
     let schema = resolved(document, schema);
     let text = node.text().unwrap_or_default();
+    if let Some(forms) = schema["oneOf"].as_array() {
+        return one_of(document, forms, node);
+    }
     let is = |name: &str| {
         let kind = &schema["type"];
         kind == name
@@ -46,4 +49,17 @@ fn value(document: &Value, schema: &Value, node: Node) -> Value {
         _ if is("string") => text.into(),
         _ => serde_json::from_str(text).unwrap(),
     }
+}
+
+/// Of several forms: what has elements is a list, and what is empty is null where that may be.
+fn one_of(document: &Value, forms: &[Value], node: Node) -> Value {
+    let kind = match node.children().any(|child| child.is_element()) {
+        true => "array",
+        false if node.text().is_none() && forms.contains(&json!({"type": "null"})) => "null",
+        false => "string",
+    };
+    let mut fitting = forms.iter().map(|form| resolved(document, form));
+    let form =
+        fitting.find(|form| form["type"] == kind || form["oneOf"].is_array() && kind != "null");
+    value(document, form.unwrap(), node)
 }

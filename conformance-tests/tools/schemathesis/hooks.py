@@ -45,9 +45,21 @@ def resolved(document, value):
     return value
 
 
+def read_one_of(document, forms, element):
+    """Of several forms: what has elements is a list, and what is empty is null where that may be."""
+    is_null = {"type": "null"} in forms and not len(element) and not element.text
+    kind = "null" if is_null else "array" if len(element) else "string"
+    for form in (resolved(document, form) for form in forms):
+        if form.get("type") == kind or ("oneOf" in form and not is_null):
+            return read(document, form, element)
+    return demand(False, f"{element.tag} has none of its forms")
+
+
 def read(document, schema, element):
     """The JSON that an element says by `schema`."""
     schema = resolved(document, schema)
+    if "oneOf" in schema:
+        return read_one_of(document, schema["oneOf"], element)
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     text = element.text or ""
     if "array" in kinds:

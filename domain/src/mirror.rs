@@ -19,6 +19,10 @@ const OPEN_EVERY: i32 = 72;
 const OVERLAP: TimeDelta = TimeDelta::hours(1);
 /// Seconds until the next try after a failure; the last one is for all that follow.
 const RETRIES: [i64; 6] = [10, 30, 120, 600, 1_800, 3_600];
+/// Windows are halved no further because an answer is too long: what holds so much is no city.
+const SMALLEST_PIECE: TimeDelta = TimeDelta::hours(1);
+/// So often 90 days can be halved before they are less than that.
+const MOST_HALVINGS: u32 = 12;
 /// How far back a copy goes unless somebody says otherwise: no endpoint is older than GeoReport.
 const DEFAULT_YEARS: i64 = 20;
 
@@ -53,6 +57,8 @@ pub struct Mirror {
     pub last_sweep: Option<DateTime<Utc>>,
     /// Failures in a row.
     pub failures: u32,
+    /// How often windows are halved, because answers were too long.
+    pub halvings: u32,
     /// When something is to be done.
     pub next: DateTime<Utc>,
 }
@@ -110,6 +116,12 @@ impl Window {
     }
 }
 
+/// The longest stretch that is asked for at once.
+fn length(halvings: u32) -> TimeDelta {
+    let parts = 1_i32 << halvings.min(MOST_HALVINGS);
+    (TimeDelta::days(DEFAULT_WINDOW_DAYS) / parts).max(SMALLEST_PIECE)
+}
+
 impl Mirror {
     /// A copy that begins now. `back_to`: what was filed before is not copied.
     pub fn begin(
@@ -132,8 +144,14 @@ impl Mirror {
             swept_back_to: None,
             last_sweep: None,
             failures: 0,
+            halvings: 0,
             next: now,
         }
+    }
+
+    /// The stretch of at most 90 days that ends then and holds nothing that is not copied.
+    pub fn window(&self, end: DateTime<Utc>) -> Window {
+        Window::before(end, self.back_to)
     }
 
     /// What is to be read now.
@@ -149,15 +167,16 @@ impl Mirror {
         if due(self.recent, poll) {
             return match (dialect.updated_after, self.changes_until) {
                 (true, Some(until)) => Step::Changes(until - OVERLAP),
-                _ if due(self.wide, poll * WIDE_EVERY) => {
-                    Step::Recent(Window::before(now, now - days))
+                _ if due(self.wide, poll * WIDE_EVERY) => Step::Recent(self.window(now)),
+                _ => {
+                    let lately = (now - LATELY).max(self.back_to);
+                    Step::Recent(Window::before(now, lately))
                 }
-                _ => Step::Recent(Window::before(now, now - LATELY)),
             };
         }
         if !self.is_complete {
             let end = self.read_back_to.unwrap_or(now - days);
-            return Step::Backfill(Window::before(end, self.back_to));
+            return Step::Backfill(self.window(end));
         }
         if !dialect.updated_after
             && (self.open_after.is_some() || due(self.open, poll * OPEN_EVERY))
@@ -166,7 +185,7 @@ impl Mirror {
         }
         if self.sweep.is_some() || due(self.last_sweep, self.sweep_every) {
             let end = self.swept_back_to.unwrap_or(now);
-            return Step::Sweep(Window::before(end, self.back_to));
+            return Step::Sweep(self.window(end));
         }
         let polled = self.recent.map_or(now, |last| last + poll);
         let swept = self.last_sweep.map_or(now, |last| last + self.sweep_every);
@@ -192,8 +211,11 @@ impl Mirror {
             Step::Changes(_) => self.recent = Some(now),
             Step::Recent(window) => {
                 self.recent = Some(now);
-                if now - window.start > LATELY * 2 {
+                if now - window.start > LATELY * 2 || window.start <= self.back_to {
                     self.wide = Some(now);
+                }
+                if window.start <= self.back_to {
+                    self.is_complete = true;
                 }
             }
             Step::Backfill(window) => {
@@ -213,11 +235,59 @@ impl Mirror {
                     self.last_sweep = self.sweep;
                     self.sweep = None;
                     self.swept_back_to = None;
+                    // Whether longer stretches can be read again is found out little by little.
+                    self.halvings = self.halvings.saturating_sub(1);
                 }
             }
             Step::Wait(until) => self.next = *until,
         }
         self
+    }
+
+    /// A window in the pieces in which it can be read, the latest one last.
+    pub fn pieces(&self, window: Window) -> Vec<Window> {
+        let length = length(self.halvings);
+        let mut pieces = Vec::new();
+        let mut start = window.start;
+        while window.end - start > length {
+            let end = start + length;
+            pieces.push(Window { start, end });
+            start = end + TimeDelta::seconds(1);
+        }
+        pieces.push(Window {
+            start,
+            end: window.end,
+        });
+        pieces
+    }
+
+    /// How far it is when an answer was longer than is read: a failure like others, after which
+    /// shorter stretches are asked for. Because others may succeed in between, the time until then
+    /// grows with their number too.
+    #[must_use]
+    pub fn too_long(self, step: &Step, now: DateTime<Utc>, chance: u64) -> Self {
+        let window = match step {
+            Step::Recent(window) | Step::Backfill(window) | Step::Sweep(window) => Some(*window),
+            // Where the changes cannot be told at once, the last 90 days are read.
+            Step::Changes(_) => Some(self.window(now)),
+            Step::Services | Step::Open(_) | Step::Wait(_) => None,
+        };
+        let mut mirror = self;
+        if let Some(window) = window {
+            let asked = length(mirror.halvings).min(window.end - window.start);
+            while mirror.can_halve() && length(mirror.halvings) >= asked {
+                mirror.halvings += 1;
+            }
+        }
+        mirror.failures = mirror.failures.saturating_add(1);
+        let attempts = mirror.failures.max(mirror.halvings);
+        mirror.next = later(&RETRIES, attempts, None, now, chance);
+        mirror
+    }
+
+    /// Whether shorter stretches could be asked for.
+    pub fn can_halve(&self) -> bool {
+        self.halvings < MOST_HALVINGS
     }
 
     /// When the comparison began that a step belongs to.
@@ -288,6 +358,26 @@ mod tests {
         }
         assert_eq!(known, noon() - days(400));
         assert!(steps.iter().any(|step| matches!(step, Step::Sweep(_))));
+    }
+
+    #[test]
+    fn no_window_begins_before_what_is_to_be_copied() {
+        let now = noon();
+        let known = Dialect::default();
+        for hours in [1, 30, 24 * 10, 24 * 89, 24 * 90, 24 * 91, 24 * 400] {
+            let since = now - TimeDelta::hours(hours);
+            let (mirror, mut steps) = run(Mirror::begin(Some(since), days(1), now), &known, now);
+            assert!(mirror.is_complete);
+            let (_, later) = run(mirror, &known, now + TimeDelta::minutes(5));
+            steps.extend(later);
+            let starts = steps.iter().filter_map(|step| match step {
+                Step::Recent(window) | Step::Backfill(window) | Step::Sweep(window) => {
+                    Some(window.start)
+                }
+                _ => None,
+            });
+            assert_eq!(starts.min(), Some(since), "{hours} hours");
+        }
     }
 
     #[test]
@@ -375,6 +465,65 @@ mod tests {
         );
         let step = mirror.step(&Dialect::default(), now);
         assert_eq!(mirror.after(&step, None, None, now).failures, 0);
+    }
+
+    #[test]
+    fn answers_that_are_too_long_are_failures_after_which_less_is_asked_for() {
+        let mut mirror = begun();
+        mirror.services = Some(noon());
+        let mut now = noon();
+        let mut asked = Vec::new();
+        while mirror.can_halve() {
+            let step = mirror.step(&Dialect::default(), now);
+            let Step::Recent(window) = step else {
+                panic!("{step:?}");
+            };
+            asked.push(mirror.pieces(window).len());
+            let wait = mirror.next;
+            mirror = mirror.too_long(&step, now, 200);
+            assert!(mirror.next > wait);
+            now = mirror.next;
+            mirror.services = Some(now);
+        }
+        assert_eq!(asked[..5], [1, 2, 4, 8, 16]);
+        assert_eq!((mirror.failures, mirror.halvings), (12, 12));
+        let step = mirror.step(&Dialect::default(), now);
+        let failed = mirror.clone().too_long(&step, now, 200);
+        assert_eq!((failed.failures, failed.halvings), (13, 12));
+        assert_eq!(failed.next - now, TimeDelta::hours(1));
+        // What is read in between makes it ask for no more, and no sooner.
+        let read = failed.after(&step, None, None, now);
+        assert_eq!((read.failures, read.halvings), (0, 12));
+        assert_eq!(
+            read.too_long(&step, now, 200).next - now,
+            TimeDelta::hours(1)
+        );
+    }
+
+    #[test]
+    fn pieces_of_a_window_are_the_window() {
+        let mut mirror = begun();
+        let window = mirror.window(noon());
+        assert_eq!(mirror.pieces(window), [window]);
+        mirror.halvings = 3;
+        let pieces = mirror.pieces(window);
+        assert_eq!(pieces.len(), 8);
+        assert_eq!((pieces[0].start, pieces[7].end), (window.start, window.end));
+        for two in pieces.windows(2) {
+            assert_eq!(two[1].start - two[0].end, TimeDelta::seconds(1));
+        }
+        mirror.halvings = u32::MAX;
+        assert!(mirror.pieces(window).len() < 24 * 90 + 1);
+    }
+
+    #[test]
+    fn after_each_comparison_longer_stretches_are_tried_again() {
+        let mut mirror = begun();
+        mirror.halvings = 2;
+        let (mirror, _) = run(mirror, &knows_changes(), noon());
+        assert_eq!(mirror.halvings, 1);
+        let (mirror, _) = run(mirror, &knows_changes(), noon() + days(1));
+        assert_eq!(mirror.halvings, 0);
     }
 
     #[test]

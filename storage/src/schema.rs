@@ -364,6 +364,7 @@ table! {
         failures -> Integer,
         claims -> Integer,
         last_answer -> Nullable<Text>,
+        halvings -> Nullable<Integer>,
     }
 }
 

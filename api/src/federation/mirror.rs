@@ -29,6 +29,8 @@ pub struct Mirroring<'a> {
     pub storage: &'a JurisdictionStorage,
     /// The original.
     pub client: RemoteClient<'a>,
+    /// How far the copy is.
+    pub mirror: &'a Mirror,
 }
 
 /// Why a step was not done.
@@ -61,9 +63,10 @@ struct Done {
 }
 
 /// Whether what was wrong is over when this step finds nothing wrong: a failure is, and what cannot be
-/// read in one window is told until everything is compared again.
+/// read in one window, or not at once, is told until everything is compared again.
 fn is_over(before: &Mirror, step: &Step) -> bool {
-    before.failures > 0 || (matches!(step, Step::Sweep(_)) && before.swept_back_to.is_none())
+    (before.failures > 0 && before.halvings == 0)
+        || (matches!(step, Step::Sweep(_)) && before.swept_back_to.is_none())
 }
 
 impl Mirroring<'_> {
@@ -74,9 +77,9 @@ impl Mirroring<'_> {
     /// When the database cannot be reached: then the lease runs out, and the step comes again.
     pub async fn step(&self, claimed: &ClaimedMirror) -> Result<bool, StorageError> {
         let dialect = &self.client.remote.dialect;
-        let before = &claimed.state.progress;
+        let before = self.mirror;
         let step = before.step(dialect, Utc::now());
-        let done = self.carry_out(&step, before).await;
+        let done = self.carry_out(&step).await;
         let now = Utc::now();
         let mut state = claimed.state.clone();
         let mut failure = None;
@@ -97,8 +100,13 @@ impl Mirroring<'_> {
             Err(trouble) => {
                 // After a failure of the database too: not at once again, and not only when the lease
                 // is over.
-                let wait = trouble.wait();
-                state.progress = state.progress.failed(wait, now, rand::random());
+                let chance = rand::random();
+                state.progress = match trouble {
+                    Trouble::Remote(RemoteError::TooLarge) => {
+                        state.progress.too_long(&step, now, chance)
+                    }
+                    _ => state.progress.failed(trouble.wait(), now, chance),
+                };
                 state.last_answer = Some(trouble.to_string());
                 if let Trouble::Storage(error) = trouble {
                     failure = Some(error);
@@ -114,7 +122,7 @@ impl Mirroring<'_> {
         failure.map_or(Ok(saved && goes_on), Err)
     }
 
-    async fn carry_out(&self, step: &Step, mirror: &Mirror) -> Result<Done, Trouble> {
+    async fn carry_out(&self, step: &Step) -> Result<Done, Trouble> {
         let now = Utc::now();
         match step {
             Step::Wait(_) => Ok(Done::default()),
@@ -124,7 +132,10 @@ impl Mirroring<'_> {
                 Ok(self.read(*window, now).await?.into_done())
             }
             Step::Open(after) => self.open(after.as_ref(), now).await,
-            Step::Sweep(window) => self.compare(*window, mirror.sweep_begun(now), now).await,
+            Step::Sweep(window) => {
+                let begun = self.mirror.sweep_begun(now);
+                self.compare(*window, begun, now).await
+            }
         }
     }
 
@@ -182,19 +193,16 @@ impl Mirroring<'_> {
 
     async fn changes(&self, since: DateTime<Utc>, now: DateTime<Utc>) -> Result<Done, Trouble> {
         let mut reading = Reading::default();
-        if self
-            .read_pages(Asked::ChangedSince(since), &mut reading, now)
-            .await?
-        {
+        let asked = Asked::ChangedSince(since);
+        let is_whole = match self.read_pages(asked, &mut reading, now).await {
+            Err(Trouble::Remote(RemoteError::TooLarge)) => false,
+            whole => whole?,
+        };
+        if is_whole {
             return Ok(reading.into_done());
         }
         // More has changed than it tells: what was filed lately is read as if there were no filter.
-        let days = TimeDelta::days(domain::DEFAULT_WINDOW_DAYS);
-        let window = Window {
-            start: now - days,
-            end: now,
-        };
-        Ok(self.read(window, now).await?.into_done())
+        Ok(self.read(self.mirror.window(now), now).await?.into_done())
     }
 
     /// Those that are open here and too old to be listed without being asked for.
@@ -289,26 +297,29 @@ impl Mirroring<'_> {
 
     /// Whether the endpoint lists anything that was filed lately.
     async fn is_well(&self, now: DateTime<Utc>) -> Result<bool, Trouble> {
-        let days = TimeDelta::days(domain::DEFAULT_WINDOW_DAYS);
-        let listed = self
-            .client
-            .requests(Asked::Filed(now - days, now), 1, now)
-            .await?;
+        let Window { start, end } = self.mirror.window(now);
+        let asked = Asked::Filed(start, end);
+        let listed = self.client.requests(asked, 1, now).await?;
         Ok(!listed.entries.is_empty())
     }
 
-    /// Writes service requests of the original as they are there.
+    /// Writes service requests of the original as they are there, but for those that were filed
+    /// before what is copied: some endpoints list more than they are asked for.
     async fn take_over(
         &self,
         rows: &[ImportedServiceRequest],
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
+        let is_copied = |one: &&ImportedServiceRequest| {
+            one.service_request.requested_datetime >= self.mirror.back_to
+        };
+        let rows: Vec<&ImportedServiceRequest> = rows.iter().filter(is_copied).collect();
         if rows.is_empty() {
             return Ok(());
         }
         let name = &self.client.remote.name;
         let mut import = self.storage.import_by(&format!("remote:{name}")).await?;
-        for row in rows {
+        for row in &rows {
             import.add(row).await?;
         }
         import.finish(None, now).await?;

@@ -57,6 +57,7 @@ async fn work(
                 remote: &remote,
                 zone: here.time_zone,
             },
+            mirror: &claimed.state.progress,
         };
         if !mirroring.step(&claimed).await? {
             break;

@@ -4,7 +4,7 @@ use crate::towns::{Town, soon, soon_or_later};
 use conformance_tests::city::{CITY, import_requests};
 use conformance_tests::endpoint::{Endpoint, Format, text};
 use conformance_tests::http::{Form, percent};
-use conformance_tests::peers::{Peer, Seen, answer};
+use conformance_tests::peers::{Peer, Reply, Seen, answer};
 use conformance_tests::time;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -257,6 +257,66 @@ fn a_copy_of_a_city_without_pages_is_whole_and_loses_only_what_has_really_vanish
         copy.status("d-7") == 404 && copy.status("d-100") == 404
     });
     assert_eq!(public(), (DAYS - 2).to_string());
+}
+
+#[test]
+fn what_was_filed_before_a_copy_begins_is_neither_asked_for_nor_taken() {
+    let city = Lean::default();
+    let peer = Peer::answering(move |request| {
+        // It does not care what it is asked for.
+        let (path, _) = request.target.split_once('?').unwrap_or_default();
+        let mut all = request.clone();
+        all.target = path.to_owned();
+        city.answer(&all)
+    });
+    // At midnight; its service requests are filed at noon.
+    let since = time::now() / time::DAY * time::DAY - 10 * time::DAY;
+    let copy = Copy::of(
+        "copy-d",
+        &peer.url(),
+        "ignored",
+        &json!({"format": "json", "poll_seconds": "1"}),
+        since,
+    );
+    copy.complete();
+    assert_eq!(copy.status("d-3"), 200);
+    let rows = "SELECT count(*) FROM service_request WHERE jurisdiction_id = 'copy-d'";
+    assert_eq!(Town::here().home.database().sql(rows).trim(), "9");
+    let starts = peer.seen().into_iter().filter_map(|seen| {
+        let (_, rest) = seen.target.split_once("start_date=")?;
+        let start = rest.split('&').next()?.replace("%3A", ":");
+        time::parse_utc(&start)
+    });
+    assert_eq!(starts.min(), Some(since));
+}
+
+#[test]
+fn an_original_whose_answers_never_end_is_left_alone_and_that_is_told() {
+    let peer = Peer::answering(|request| {
+        if request.target.starts_with("/services") {
+            return answer(200, "application/json", "[]");
+        }
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[";
+        Reply::Endless(head.into(), Duration::ZERO)
+    });
+    let since = time::now() - 400 * time::DAY;
+    let dialect = json!({"format": "json", "poll_seconds": "1"});
+    let copy = Copy::of("copy-e", &peer.url(), "ignored", &dialect, since);
+    soon("it has failed twice", || {
+        copy.state()["failures"].as_u64() >= Some(2)
+    });
+    let told = copy.state();
+    assert_eq!(told["last_answer"], "its answer is too long");
+    let listed = Town::here().home.run(&["mirror", "list"]).stdout;
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    let line = listed.lines().find(|line| line.starts_with("copy-e\t"));
+    let line = line.expect("every copy is listed");
+    assert!(line.ends_with("\tits answer is too long"), "{line}");
+    // One question for each failure.
+    let seen = peer.seen().into_iter();
+    let lists = seen.filter(|seen| seen.target.starts_with("/requests"));
+    let failures = told["failures"].as_u64().expect("a number");
+    assert!(lists.count() as u64 <= failures + 1);
 }
 
 #[test]

@@ -48,6 +48,7 @@ pub(super) struct MirrorRow {
     failures: i32,
     pub claims: i32,
     last_answer: Option<String>,
+    halvings: Option<i32>,
 }
 
 impl MirrorRow {
@@ -72,6 +73,7 @@ impl MirrorRow {
             failures,
             claims: _,
             last_answer,
+            halvings,
         } = self;
         let id = |text: String| ServiceRequestId::parse(&text).map_err(StorageError::corrupt);
         Ok(MirrorState {
@@ -91,6 +93,7 @@ impl MirrorRow {
                 swept_back_to: swept_back_to_datetime,
                 last_sweep: last_sweep_datetime,
                 failures: failures.unsigned_abs(),
+                halvings: halvings.unwrap_or_default().unsigned_abs(),
                 next: next_datetime,
             },
             last_poll: last_poll_datetime,
@@ -116,6 +119,7 @@ pub(super) struct ProgressColumns<'a> {
     last_sweep_datetime: Option<DateTime<Utc>>,
     next_datetime: DateTime<Utc>,
     failures: i32,
+    halvings: Option<i32>,
 }
 
 impl<'a> ProgressColumns<'a> {
@@ -135,6 +139,7 @@ impl<'a> ProgressColumns<'a> {
             swept_back_to,
             last_sweep,
             failures,
+            halvings,
             next,
         } = progress;
         Self {
@@ -151,6 +156,7 @@ impl<'a> ProgressColumns<'a> {
             last_sweep_datetime: *last_sweep,
             next_datetime: *next,
             failures: i32::try_from(*failures).unwrap_or(i32::MAX),
+            halvings: (*halvings > 0).then(|| i32::try_from(*halvings).unwrap_or(i32::MAX)),
         }
     }
 }

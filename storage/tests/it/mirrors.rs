@@ -106,6 +106,7 @@ async fn one_worker_at_a_time_works_on_a_copy_and_a_late_one_writes_nothing() {
         .unwrap();
     let mut state = second.state.clone();
     state.progress = state.progress.after(&Step::Services, None, None, later(5));
+    state.progress.halvings = 2;
     state.last_answer = Some("odd".into());
     assert!(!copy.save_mirror(&first, &state).await.unwrap());
     assert!(copy.save_mirror(&second, &state).await.unwrap());

@@ -2,7 +2,9 @@
 //!
 //! Some give pages, some say so in a `Link`, some cut silently at a number of rows, and some cut at
 //! another number than they say. So pages are asked for until one holds nothing new; where there are
-//! no pages and an answer is full, the stretch is halved.
+//! no pages and an answer is full, the stretch is halved. It is halved too where an answer is longer
+//! than is read, but then from one try to the next ([`domain::Mirror::too_long`]): each of these costs
+//! both sides a lot.
 
 use super::{Done, Mirroring, Trouble};
 use crate::federation::remote::{Asked, RemoteError};
@@ -49,11 +51,19 @@ impl Mirroring<'_> {
         now: DateTime<Utc>,
     ) -> Result<Reading, Trouble> {
         let mut reading = Reading::default();
-        let mut windows = vec![window];
+        let mut has_left_out = false;
+        let mut windows = self.mirror.pieces(window);
         while let Some(window) = windows.pop() {
             let asked = Asked::Filed(window.start, window.end);
             let is_whole = match self.read_pages(asked, &mut reading, now).await {
-                Err(Trouble::Remote(RemoteError::TooLarge)) => false,
+                // One that cannot be read is no reason to read no other; a second one is.
+                Err(Trouble::Remote(RemoteError::TooLarge))
+                    if !self.mirror.can_halve() && !has_left_out =>
+                {
+                    has_left_out = true;
+                    reading.refused += 1;
+                    true
+                }
                 whole => whole?,
             };
             if is_whole {

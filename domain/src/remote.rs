@@ -73,6 +73,13 @@ impl Remote {
         }
     }
 
+    /// Whether that address is at the same host as this remote, spoken to in the same way: scheme,
+    /// host and port (the origin of RFC 6454). What only looks different is another one, because a key
+    /// that was given for one must not reach another.
+    pub fn is_at(&self, base_url: &str) -> bool {
+        origin(&self.base_url) == origin(base_url)
+    }
+
     /// Whether this may be told to it.
     pub fn may_know(&self, field: Field) -> bool {
         self.fields.contains(&field)
@@ -150,6 +157,17 @@ fn endpoint(text: &str) -> Result<String, Violation> {
     Ok(url)
 }
 
+/// Scheme, host and port.
+fn origin(base_url: &str) -> (String, String) {
+    let (scheme, rest) = base_url.split_once("://").unwrap_or(("", base_url));
+    let scheme = scheme.to_ascii_lowercase();
+    let authority = rest.split('/').next().unwrap_or_default();
+    let authority = authority.to_ascii_lowercase();
+    let usual = if scheme == "https" { ":443" } else { ":80" };
+    let host = authority.strip_suffix(usual).unwrap_or(&authority);
+    (scheme, host.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +183,27 @@ mod tests {
         assert!(remote.may_know(Field::Description) && remote.may_know(Field::Position));
         for personal in Field::PERSONAL {
             assert!(!remote.may_know(personal), "{personal:?}");
+        }
+    }
+
+    #[test]
+    fn another_scheme_host_or_port_is_another_place_and_another_path_is_not() {
+        let remote = parse("salem", "https://salem.example/open311/v2").unwrap();
+        for same in [
+            "https://salem.example",
+            "https://Salem.Example:443/v3",
+            "https://salem.example/open311/v2",
+        ] {
+            assert!(remote.is_at(same), "{same}");
+        }
+        for other in [
+            "http://salem.example/open311/v2",
+            "https://salem.example:8443/open311/v2",
+            "https://salem.example:80/open311/v2",
+            "https://salem.example.evil.example/open311/v2",
+            "https://evil.example/salem.example/open311/v2",
+        ] {
+            assert!(!remote.is_at(other), "{other}");
         }
     }
 

@@ -56,7 +56,7 @@ pub use media::StoredPhoto;
 pub use mirrors::{ClaimedMirror, MirrorChange, MirrorState, Unseen};
 pub use rate_limits::Taken;
 pub use redactions::RemovedPhoto;
-pub use remotes::{KeyChange, Removal, UpdatesPoll};
+pub use remotes::{KeyChange, RemoteChange, Removal, UpdatesPoll};
 pub use response_templates::{MAX_TEMPLATES, Saved};
 pub use revoked_subjects::RevokedSubject;
 pub use service_levels::MAX_HOLIDAYS;

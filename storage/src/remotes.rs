@@ -28,6 +28,17 @@ pub enum KeyChange {
     Keep,
 }
 
+/// What became of describing a remote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RemoteChange {
+    /// It is new.
+    Added,
+    /// It was there before.
+    Changed,
+    /// The key that was to be kept was given for another host, and is not sent to this one.
+    KeyOfAnother,
+}
+
 /// Why a remote is not removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Removal {
@@ -127,7 +138,7 @@ impl Storage {
 }
 
 impl JurisdictionStorage {
-    /// Adds a remote or describes one anew, and notes who did. `false`: it was there before.
+    /// Adds a remote or describes one anew, and notes who did.
     ///
     /// # Errors
     /// As every write.
@@ -137,7 +148,7 @@ impl JurisdictionStorage {
         key: KeyChange,
         by: By<'_>,
         now: DateTime<Utc>,
-    ) -> Result<bool, StorageError> {
+    ) -> Result<RemoteChange, StorageError> {
         let name = new.name.as_str();
         let dialect =
             serde_json::to_value(new.dialect.to_pairs()).map_err(StorageError::unexpected)?;
@@ -155,6 +166,18 @@ impl JurisdictionStorage {
         self.storage
             .transaction(async |connection| {
                 let at = remote::table.find((self.id(), name));
+                if key == KeyChange::Keep {
+                    let keyed_for: Option<String> = at
+                        .filter(remote::api_key.is_not_null())
+                        .select(remote::base_url)
+                        .for_update()
+                        .first(connection)
+                        .await
+                        .optional()?;
+                    if keyed_for.is_some_and(|base_url| !new.is_at(&base_url)) {
+                        return Ok(End::Rollback(RemoteChange::KeyOfAnother));
+                    }
+                }
                 let changed = match key {
                     KeyChange::Set => {
                         diesel::update(at)
@@ -191,7 +214,10 @@ impl JurisdictionStorage {
                     ..by.entry("remote", name, now)
                 };
                 audit::append(connection, &self.jurisdiction_id, &entry).await?;
-                Ok(End::Commit(changed == 0))
+                Ok(End::Commit(match changed {
+                    0 => RemoteChange::Added,
+                    _ => RemoteChange::Changed,
+                }))
             })
             .await
     }

@@ -8,7 +8,7 @@ use crate::config::DatabaseArgs;
 use chrono::Utc;
 use clap::{Args, Subcommand};
 use domain::{Field, Remote, RemoteName, Violation};
-use storage::{KeyChange, Removal};
+use storage::{KeyChange, RemoteChange, Removal};
 
 /// What can be done with other endpoints.
 #[derive(Subcommand)]
@@ -99,9 +99,14 @@ pub fn run(command: &RemoteCommand) -> Result<(), Failure> {
             with_storage(&args.database, async |storage| {
                 let (_, storage) = jurisdiction(&storage, &args.jurisdiction).await?;
                 let by = operator("remote add");
-                let added = storage.put_remote(&remote, key, by, Utc::now()).await?;
-                let what = if added { "added" } else { "changed" };
-                println!("{what} {}", remote.name);
+                match storage.put_remote(&remote, key, by, Utc::now()).await? {
+                    RemoteChange::Added => println!("added {}", remote.name),
+                    RemoteChange::Changed => println!("changed {}", remote.name),
+                    RemoteChange::KeyOfAnother => {
+                        let problem = "must be given anew, because --url names another host";
+                        return Err(Violation::new("--api-key", problem).into());
+                    }
+                }
                 Ok(())
             })
         }

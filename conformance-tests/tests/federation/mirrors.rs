@@ -366,6 +366,16 @@ fn remotes_rules_and_copies_are_managed_over_http() {
             json!({"base_url": "http://x/", "secret": 1}),
             "secret",
         ),
+        (
+            "remotes/managed",
+            json!({"base_url": "http://127.0.0.1:10/y"}),
+            "api_key",
+        ),
+        (
+            "remotes/managed",
+            json!({"base_url": "http://127.0.0.1:9/", "dialect": {"constant.api_key": "x"}}),
+            "constant.api_key",
+        ),
         ("forward-rules/S35", json!({"remote": "nowhere"}), "remote"),
         (
             "mirror",

@@ -141,6 +141,11 @@ impl Dialect {
                 self.token_patience = TimeDelta::hours(number(name, value, 24 * 365)?.into());
             }
             other => match other.strip_prefix("constant.") {
+                // A constant is shown to everybody who may see the remote.
+                Some(argument) if argument.trim().eq_ignore_ascii_case("api_key") => {
+                    let problem = "is a secret and cannot be part of a dialect; give it as api_key";
+                    return Err(Violation::new(name, problem));
+                }
                 Some(argument) => self.constants.push((
                     line(name, argument, MAX_CODE)?,
                     line(name, value, MAX_LINE)?,
@@ -280,6 +285,15 @@ mod tests {
         let pairs = dialect.to_pairs();
         assert_eq!(pairs.len(), 9);
         assert_eq!(Dialect::parse(&pairs).unwrap(), dialect);
+    }
+
+    #[test]
+    fn a_key_is_no_constant() {
+        for name in ["constant.api_key", "constant.API_KEY", "constant. api_key "] {
+            let faults = parse(&[(name, "canary")]).unwrap_err();
+            assert_eq!(faults.0[0].argument, name);
+            assert!(!faults.to_string().contains("canary"), "{faults}");
+        }
     }
 
     #[test]

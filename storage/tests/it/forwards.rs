@@ -11,8 +11,8 @@ use domain::{
 };
 use futures_util::future::join_all;
 use storage::{
-    By, ClaimedForward, Forward, ForwardRule, JurisdictionStorage, KeyChange, Outcome, Removal,
-    Replayed, Routed, RuleChange, TurnEnd, View,
+    By, ClaimedForward, Forward, ForwardRule, JurisdictionStorage, KeyChange, Outcome,
+    RemoteChange, Removal, Replayed, Routed, RuleChange, TurnEnd, View,
     testing::{TestDatabase, a_jurisdiction, a_service},
 };
 
@@ -57,12 +57,8 @@ async fn city(database: &TestDatabase) -> City {
     let storage = a_jurisdiction("boston.gov").insert(database).await;
     let service = a_service("POTHOLE").insert(&storage).await;
     let remote = remote("salem", &["description", "position"]);
-    assert!(
-        storage
-            .put_remote(&remote, KeyChange::Set, BY, now())
-            .await
-            .unwrap()
-    );
+    let put = storage.put_remote(&remote, KeyChange::Set, BY, now()).await;
+    assert_eq!(put.unwrap(), RemoteChange::Added);
     let rule = rule(&service, &remote);
     let added = storage.put_forward_rule(&rule, BY, now()).await.unwrap();
     assert_eq!(added, RuleChange::Added);
@@ -476,20 +472,46 @@ async fn a_remote_that_is_described_anew_keeps_its_key_unless_another_is_given()
     let city = city(&database).await;
     let mut anew = city.remote.clone();
     anew.api_key = None;
-    anew.base_url = "https://other.example".into();
+    anew.base_url.push_str("/other");
     let put = async |key| {
         city.storage
             .put_remote(&anew, key, BY, now())
             .await
             .unwrap()
     };
-    assert!(!put(KeyChange::Keep).await);
+    assert_eq!(put(KeyChange::Keep).await, RemoteChange::Changed);
     let kept = city.storage.find_remote(&anew.name).await.unwrap().unwrap();
     assert_eq!(kept.api_key, city.remote.api_key);
     assert_eq!(kept.base_url, anew.base_url);
     put(KeyChange::Set).await;
     let without = city.storage.list_remotes().await.unwrap().remove(0);
     assert_eq!(without.api_key, None);
+}
+
+#[tokio::test]
+async fn the_key_of_a_remote_is_kept_for_no_other_host() {
+    let database = TestDatabase::new().await;
+    let city = city(&database).await;
+    let mut anew = city.remote.clone();
+    anew.base_url = "https://other.example".into();
+    let put = async |key| {
+        let put = city.storage.put_remote(&anew, key, BY, now()).await;
+        put.unwrap()
+    };
+    let find = async || city.storage.find_remote(&anew.name).await.unwrap();
+    assert_eq!(put(KeyChange::Keep).await, RemoteChange::KeyOfAnother);
+    assert_eq!(find().await.as_ref(), Some(&city.remote));
+    assert_eq!(put(KeyChange::Set).await, RemoteChange::Changed);
+    assert_eq!(find().await.unwrap().base_url, anew.base_url);
+    // Without a key there is nothing to protect.
+    let mut without = anew.clone();
+    without.api_key = None;
+    let set = city.storage.put_remote(&without, KeyChange::Set, BY, now());
+    assert_eq!(set.await.unwrap(), RemoteChange::Changed);
+    let kept = city
+        .storage
+        .put_remote(&city.remote, KeyChange::Keep, BY, now());
+    assert_eq!(kept.await.unwrap(), RemoteChange::Changed);
 }
 
 #[tokio::test]

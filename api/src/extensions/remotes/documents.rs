@@ -65,8 +65,8 @@ pub struct RemoteForm {
     /// What it is told as jurisdiction_id; nothing where it serves one jurisdiction.
     #[schema(max_length = 100, example = "salem.example")]
     jurisdiction_id: Option<String>,
-    /// The key that it gave. Left out, the one that there is stays; empty or null, there is none
-    /// any more.
+    /// The key that it gave. Left out, the one that there is stays, unless base_url names another
+    /// scheme, host or port, where it must be given anew; empty or null, there is none any more.
     #[schema(max_length = 500, write_only)]
     api_key: Option<String>,
     /// How it differs from the letter of the standard.

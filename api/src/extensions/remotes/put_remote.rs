@@ -10,7 +10,7 @@ use crate::{
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Utc;
 use domain::Violation;
-use storage::By;
+use storage::{By, RemoteChange};
 
 /// Describes another endpoint, or describes it anew.
 #[utoipa::path(
@@ -51,7 +51,11 @@ pub async fn put_remote(
         operation: "put_remote",
     };
     let storage = &access.scope.storage;
-    storage.put_remote(&remote, key, by, Utc::now()).await?;
+    let put = storage.put_remote(&remote, key, by, Utc::now()).await?;
+    if put == RemoteChange::KeyOfAnother {
+        let problem = "must be given anew, because base_url names another host";
+        return Err(Violation::new("api_key", problem).into());
+    }
     let kept = storage.find_remote(&remote.name).await?.unwrap_or(remote);
     Ok(HttpResponse::Ok().json(RemoteDocument::from(&kept)))
 }

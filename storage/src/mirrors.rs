@@ -12,7 +12,7 @@ use crate::{
     connection::End,
     schema::{mirror, mirror_missing, remote, service_request},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{dsl::exists, prelude::*};
 use diesel_async::RunQueryDsl;
 use domain::{JurisdictionId, Mirror, RemoteName};
@@ -141,6 +141,49 @@ impl JurisdictionStorage {
                 };
                 audit::append(connection, &self.jurisdiction_id, &entry).await?;
                 Ok(End::Commit(MirrorChange::Begun))
+            })
+            .await
+    }
+
+    /// Changes how often this mirror of a remote is compared with it, and notes who did. `since`: what
+    /// it is thought to be copied from; that cannot be changed. `false`: it is no such mirror.
+    ///
+    /// # Errors
+    /// As every write.
+    pub async fn change_mirror(
+        &self,
+        remote_name: &RemoteName,
+        since: Option<DateTime<Utc>>,
+        sweep_every: TimeDelta,
+        by: By<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let seconds = i32::try_from(sweep_every.num_seconds()).unwrap_or(i32::MAX);
+        self.storage
+            .transaction(async |connection| {
+                let known: Option<(String, DateTime<Utc>)> = mirror::table
+                    .find(self.id())
+                    .select((mirror::remote_name, mirror::back_to_datetime))
+                    .for_update()
+                    .first(connection)
+                    .await
+                    .optional()?;
+                let is_meant = known.is_some_and(|(name, back_to)| {
+                    name == remote_name.as_str() && since.is_none_or(|since| since == back_to)
+                });
+                if !is_meant {
+                    return Ok(End::Rollback(false));
+                }
+                diesel::update(mirror::table.find(self.id()))
+                    .set(mirror::sweep_every_seconds.eq(seconds))
+                    .execute(connection)
+                    .await?;
+                let entry = AuditEntry {
+                    after: Some(json!({ "compare_every_seconds": seconds })),
+                    ..by.entry("mirror", self.id(), now)
+                };
+                audit::append(connection, &self.jurisdiction_id, &entry).await?;
+                Ok(End::Commit(true))
             })
             .await
     }

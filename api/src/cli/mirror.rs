@@ -16,7 +16,8 @@ use storage::{MirrorChange, Storage};
 /// What can be done with mirrors.
 #[derive(Subcommand)]
 pub enum MirrorCommand {
-    /// Make an empty jurisdiction a read-only copy of one at another endpoint
+    /// Make an empty jurisdiction a read-only copy of one at another endpoint, or change how often it
+    /// is compared
     Add(AddArgs),
     /// Name the copies and how far they are
     List(ListArgs),
@@ -108,7 +109,22 @@ async fn add(storage: &Storage, args: &AddArgs, name: &RemoteName) -> Result<(),
     let id = &here.jurisdiction_id;
     match storage.insert_mirror(name, &mirror, by, now).await? {
         MirrorChange::Begun => println!("{id} mirrors {name}"),
-        MirrorChange::Already => return Err(format!("{id} is a mirror already").into()),
+        MirrorChange::Already => {
+            let by = operator("mirror add");
+            if !storage
+                .change_mirror(name, since, compare_every, by, now)
+                .await?
+            {
+                let problem = "already, and of another remote or since another date";
+                return Err(
+                    format!("{id} is a mirror {problem}; see: georeport mirror list").into(),
+                );
+            }
+            println!(
+                "{id} mirrors {name} already, and is now compared every {} seconds",
+                args.compare_every
+            );
+        }
         MirrorChange::UnknownRemote => {
             return Err(
                 format!("there is no remote {name}; add it with: georeport remote add").into(),

@@ -52,10 +52,14 @@ impl Copy {
             "base_url": base_url, "jurisdiction_id": jurisdiction, "dialect": dialect
         });
         copy.put("remotes/original", &remote).expect(200);
-        let mirror = json!({
-            "remote": "original", "since": time::utc(since), "compare_every_seconds": 1
-        });
-        copy.put("mirror", &mirror).expect(200);
+        let mut mirror = json!({ "remote": "original", "since": time::utc(since) });
+        let begun = copy.put("mirror", &mirror).expect(200).json();
+        assert_eq!(begun["compare_every_seconds"], 86_400);
+        mirror["compare_every_seconds"] = json!(1);
+        let changed = copy.put("mirror", &mirror).expect(200).json();
+        assert_eq!(changed["compare_every_seconds"], 1);
+        mirror["since"] = json!(time::utc(since - time::DAY));
+        copy.put("mirror", &mirror).expect(409);
         copy
     }
 

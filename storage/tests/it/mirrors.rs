@@ -90,6 +90,29 @@ async fn only_an_empty_jurisdiction_becomes_a_copy_and_says_of_what() {
 }
 
 #[tokio::test]
+async fn how_often_a_copy_is_compared_is_changed_and_nothing_else_of_it() {
+    let database = TestDatabase::new().await;
+    let copy = with_remote(&database, "copy.gov").await;
+    let change = async |name: &RemoteName, since| {
+        let every = TimeDelta::hours(1);
+        let changed = copy.change_mirror(name, since, every, BY, now()).await;
+        changed.unwrap()
+    };
+    assert!(!change(&name(), None).await);
+    begin(&copy).await;
+    let begun = copy.find_mirror().await.unwrap().unwrap();
+    let since = begun.progress.back_to;
+    let other = RemoteName::parse("other").unwrap();
+    assert!(!change(&other, None).await);
+    assert!(!change(&name(), Some(since - TimeDelta::days(1))).await);
+    assert_eq!(copy.find_mirror().await.unwrap().as_ref(), Some(&begun));
+    assert!(change(&name(), Some(since)).await && change(&name(), None).await);
+    let mut changed = begun;
+    changed.progress.sweep_every = TimeDelta::hours(1);
+    assert_eq!(copy.find_mirror().await.unwrap(), Some(changed));
+}
+
+#[tokio::test]
 async fn one_worker_at_a_time_works_on_a_copy_and_a_late_one_writes_nothing() {
     let database = TestDatabase::new().await;
     let copy = with_remote(&database, "copy.gov").await;

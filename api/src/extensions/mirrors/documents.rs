@@ -80,7 +80,8 @@ pub struct MirrorForm {
 }
 
 impl MirrorForm {
-    /// The remote, and a copy that begins now. A time without a zone is meant in `zone`.
+    /// The remote, since when it is to be copied if that is said, and a copy that begins now. A time
+    /// without a zone is meant in `zone`.
     ///
     /// # Errors
     /// Every fault.
@@ -88,7 +89,7 @@ impl MirrorForm {
         fields: &Fields,
         zone: Tz,
         now: DateTime<Utc>,
-    ) -> Result<(RemoteName, Mirror), Violations> {
+    ) -> Result<(RemoteName, Option<DateTime<Utc>>, Mirror), Violations> {
         let mut violations = Violations::none();
         let faults = &mut violations;
         let known = ["remote", "since", "compare_every_seconds"];
@@ -109,6 +110,7 @@ impl MirrorForm {
         match (remote, since) {
             (Some(remote), Some(since)) if violations.0.is_empty() => Ok((
                 remote,
+                since,
                 Mirror::begin(since, TimeDelta::seconds(seconds), now),
             )),
             _ => Err(violations),

@@ -324,6 +324,40 @@ fn an_original_whose_answers_never_end_is_left_alone_and_that_is_told() {
 }
 
 #[test]
+fn the_commands_keep_a_key_for_its_host_and_change_how_often_a_copy_is_compared() {
+    let home = &Town::here().home;
+    let what = ["--name", "A copy", "--timezone", "UTC"];
+    home.run_ok(&[&["jurisdiction", "add", "copy-f"], what.as_slice()].concat());
+    let add = |arguments: &[&str]| {
+        let whose = ["--jurisdiction", "copy-f"];
+        let output = home.run(&[arguments, whose.as_slice()].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.success(), said)
+    };
+    let remote = ["remote", "add", "original", "--url"];
+    let remote = |rest: &[&str]| add(&[&remote, rest].concat());
+    let (is_done, said) = remote(&["http://127.0.0.1:9/x", "--api-key", "canary"]);
+    assert!(is_done, "{said}");
+    let (is_done, said) = remote(&["http://127.0.0.1:10/x"]);
+    assert!(
+        !is_done && said.contains("--api-key must be given anew"),
+        "{said}"
+    );
+    let (is_done, said) = remote(&["http://127.0.0.1:10/x", "--api-key", "canary"]);
+    assert!(is_done, "{said}");
+
+    let mirror = |rest: &[&str]| add(&[&["mirror", "add", "original"], rest].concat());
+    let (is_done, said) = mirror(&["--since", "2026-01-01"]);
+    assert!(is_done, "{said}");
+    let (is_done, said) = mirror(&["--compare-every", "77"]);
+    assert!(is_done, "{said}");
+    let (is_done, said) = mirror(&["--since", "2020-01-01"]);
+    assert!(!is_done && said.contains("since another date"), "{said}");
+    let every = "SELECT sweep_every_seconds FROM mirror WHERE jurisdiction_id = 'copy-f'";
+    assert_eq!(home.database().sql(every).trim(), "77");
+}
+
+#[test]
 fn remotes_rules_and_copies_are_managed_over_http() {
     let here = Town::here();
     let put = |path: &str, body: Value| {

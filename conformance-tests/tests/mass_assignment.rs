@@ -1,5 +1,4 @@
 //! What a caller may not set he does not set by naming it.
-#![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use conformance_tests::city::CITY;
 use conformance_tests::endpoint::{Format, text};

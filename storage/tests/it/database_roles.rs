@@ -167,6 +167,21 @@ async fn the_servers_role_is_enough_to_serve_and_the_workers_to_work() {
     roles.drop_roles().await;
 }
 
+#[tokio::test]
+async fn the_migrators_role_may_change_tables_that_somebody_else_has_made() {
+    let roles = Roles::make("owner").await;
+    let migrator = roles.client_as(&roles.names[0]).await;
+    for sql in [
+        "ALTER TABLE service_request ADD COLUMN mine integer",
+        "CREATE INDEX mine_idx ON service_request (mine)",
+        "CREATE TABLE mine (x integer)",
+        "DROP TABLE mine",
+    ] {
+        migrator.batch_execute(sql).await.unwrap();
+    }
+    roles.drop_roles().await;
+}
+
 /// A table of a later migration must not be forgotten.
 #[tokio::test]
 async fn every_table_is_one_that_the_server_may_read() {

@@ -84,8 +84,8 @@ pub struct KeyForm {
     /// Who will hold it.
     #[schema(min_length = 1, max_length = 500, example = "Fix It, by Example Ltd")]
     label: String,
-    /// What it will allow: permissions and roles, none that whoever makes it has not. Left out: to
-    /// file service requests and post updates.
+    /// What it will allow: permissions and roles, none that whoever makes it has not. Left out or
+    /// empty: to file service requests and post updates.
     #[schema(example = json!(["integration"]), nullable = false)]
     scopes: Option<Vec<String>>,
     /// How many requests it will allow each minute. Left out: as many as its holder likes.

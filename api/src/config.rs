@@ -3,6 +3,7 @@
 
 use crate::{
     access::{AccessArgs, AccessConfig},
+    answers::{CacheArgs, CacheConfig},
     gate::{GateArgs, GateConfig},
     outbound::{OutboundArgs, OutboundConfig},
 };
@@ -129,6 +130,9 @@ pub struct ServeArgs {
     /// Who is turned away.
     #[command(flatten)]
     gate: GateArgs,
+    /// What is kept in memory.
+    #[command(flatten)]
+    cache: CacheArgs,
 }
 
 /// What discovery says of an endpoint.
@@ -189,6 +193,8 @@ pub struct ServeConfig {
     pub access: AccessConfig,
     /// Who is turned away.
     pub gate: GateConfig,
+    /// What is kept in memory.
+    pub cache: CacheConfig,
 }
 
 impl ServeConfig {
@@ -318,8 +324,13 @@ impl ServeConfig {
         for (option, problem) in gate.as_ref().err().into_iter().flatten() {
             fault(option, problem);
         }
+        let cache = CacheConfig::parse(&args.cache);
+        for (option, problem) in cache.as_ref().err().into_iter().flatten() {
+            fault(option, problem);
+        }
         let listen = listen.filter(|_| faults.is_empty());
-        let (Some(listen), Ok(outbound), Ok(access), Ok(gate)) = (listen, outbound, access, gate)
+        let (Some(listen), Ok(outbound), Ok(access), Ok(gate), Ok(cache)) =
+            (listen, outbound, access, gate, cache)
         else {
             return Err(faults);
         };
@@ -342,6 +353,7 @@ impl ServeConfig {
             outbound,
             access,
             gate,
+            cache,
         })
     }
 }
@@ -398,6 +410,8 @@ mod tests {
             "--write-rate=many",
             "--token-rate=-1",
             "--trusted-proxies=all",
+            "--answer-cache=0",
+            "--fragment-cache=all",
         ])
         .unwrap_err();
         let options = [
@@ -415,6 +429,8 @@ mod tests {
             "--write-rate (GEOREPORT_WRITE_RATE)",
             "--token-rate (GEOREPORT_TOKEN_RATE)",
             "--trusted-proxies (GEOREPORT_TRUSTED_PROXIES)",
+            "--answer-cache (GEOREPORT_ANSWER_CACHE)",
+            "--fragment-cache (GEOREPORT_FRAGMENT_CACHE)",
         ];
         assert_eq!(faults.len(), options.len(), "{faults:?}");
         for (fault, option) in faults.iter().zip(options) {

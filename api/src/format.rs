@@ -21,7 +21,7 @@ pub trait Document: Serialize {
 }
 
 /// The formats of the standard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub enum Format {
     /// `.xml`, required by the standard and our answer where a path names none.
@@ -66,15 +66,51 @@ impl Format {
             Self::Xml => {
                 spark::write_xml(&mut body, D::ROOT, document).map_err(ApiError::internal)?;
             }
-            Self::Json => {
-                let mut writer = serde_json::Serializer::with_formatter(&mut body, PlainNumbers);
-                document
-                    .serialize(&mut writer)
-                    .map_err(ApiError::internal)?;
-            }
+            Self::Json => write_json(&mut body, document)?,
         }
         Ok(body)
     }
+
+    /// One entry of the list `L` in this format, for [`Self::join`].
+    ///
+    /// # Errors
+    /// As [`Self::render`].
+    pub fn render_entry<L: Document>(self, entry: &impl Serialize) -> Result<Vec<u8>, ApiError> {
+        let mut rendered = Vec::with_capacity(1_024);
+        match self {
+            Self::Xml => {
+                spark::write_entry(&mut rendered, L::ROOT, entry).map_err(ApiError::internal)?;
+            }
+            Self::Json => write_json(&mut rendered, entry)?,
+        }
+        rendered.shrink_to_fit();
+        Ok(rendered)
+    }
+
+    /// The list `L` of entries that were rendered before: what [`Self::render`] makes of them all.
+    pub fn join<L: Document>(self, entries: &[impl AsRef<[u8]>]) -> Vec<u8> {
+        let length: usize = entries.iter().map(|entry| entry.as_ref().len() + 1).sum();
+        let mut body = Vec::with_capacity(length + 128);
+        match self {
+            Self::Xml => spark::write_list(&mut body, L::ROOT, entries),
+            Self::Json => {
+                body.push(b'[');
+                for (entry, before) in entries.iter().zip(0..) {
+                    if before > 0 {
+                        body.push(b',');
+                    }
+                    body.extend_from_slice(entry.as_ref());
+                }
+                body.push(b']');
+            }
+        }
+        body
+    }
+}
+
+fn write_json(out: &mut Vec<u8>, value: &impl Serialize) -> Result<(), ApiError> {
+    let mut writer = serde_json::Serializer::with_formatter(out, PlainNumbers);
+    value.serialize(&mut writer).map_err(ApiError::internal)
 }
 
 /// JSON whose decimals have no exponent: some clients read `1e-5` as text.

@@ -1,6 +1,7 @@
 //! The georeport server: HTTP, XML, JSON and the command line.
 
 pub mod access;
+mod answers;
 pub mod app;
 pub mod cli;
 mod config;

@@ -29,13 +29,34 @@ pub fn item_name(list: &str) -> Option<&'static str> {
     item.map(|(_, item)| *item)
 }
 
+const DECLARATION: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
 /// Appends `value` to `out` as an XML document with the root element `root`.
 ///
 /// # Errors
 /// When `value` holds a shape that no document of ours has (bytes, tuples, enum variants with data).
 pub fn write_xml(out: &mut Vec<u8>, root: &str, value: &impl Serialize) -> Result<(), Error> {
-    out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    out.extend_from_slice(DECLARATION);
     value.serialize(Element { out, tag: root })
+}
+
+/// Appends one entry of the list `root` to `out`.
+///
+/// # Errors
+/// As [`write_xml`], and when `root` is no list of ours.
+pub fn write_entry(out: &mut Vec<u8>, root: &str, entry: &impl Serialize) -> Result<(), Error> {
+    let tag = item_name(root).ok_or_else(|| unsupported(root))?;
+    entry.serialize(Element { out, tag })
+}
+
+/// Appends the list `root` of entries that [`write_entry`] has made.
+pub fn write_list(out: &mut Vec<u8>, root: &str, entries: &[impl AsRef<[u8]>]) {
+    out.extend_from_slice(DECLARATION);
+    let list = Element { out, tag: root }.parent();
+    for entry in entries {
+        list.out.extend_from_slice(entry.as_ref());
+    }
+    list.close();
 }
 
 /// A value cannot be written as XML.

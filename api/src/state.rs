@@ -8,6 +8,7 @@ use crate::{
     extract::BodyBudget,
     feed_ends::FeedEnds,
     gate::Rates,
+    georeport::fragments::Fragments,
     outbound::Outbound,
     photos::PhotoStore,
 };
@@ -37,6 +38,8 @@ pub struct Shared {
     pub outbound: Outbound,
     /// What is counted.
     pub metrics: Metrics,
+    /// Service requests rendered before.
+    pub fragments: Fragments,
     /// How far the change feeds reach.
     pub feed_ends: FeedEnds,
     /// The OpenAPI document, once somebody asked for it.

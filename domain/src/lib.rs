@@ -82,7 +82,7 @@ pub use service_definition::{
     AttributeAnswer, AttributeDefinition, AttributeValue, Datatype, ServiceDefinition,
 };
 pub use service_level::{Calendar, Holiday, LevelUnit, Opening, ServiceLevel, WorkingHours};
-pub use service_request::{Note, ServiceRequest, Status};
+pub use service_request::{Note, ServiceRequest, StandardFields, Status};
 pub use service_request_change::{ChangedServiceRequest, Followed, Looked, ServiceRequestChange};
 pub use service_request_update::{
     FieldChange, NewFields, NewUpdate, Projection, ServiceRequestState, ServiceRequestUpdate,

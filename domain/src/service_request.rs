@@ -58,6 +58,77 @@ pub struct ServiceRequest {
     pub updates: Vec<ServiceRequestUpdate>,
 }
 
+/// The seventeen fields of the standard, wherever they lie.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(missing_docs, reason = "as those of ServiceRequest")]
+pub struct StandardFields<'a> {
+    pub service_request_id: &'a str,
+    pub status: Status,
+    pub status_notes: Option<&'a str>,
+    pub service_name: &'a str,
+    pub service_code: &'a str,
+    pub description: Option<&'a str>,
+    pub agency_responsible: Option<&'a str>,
+    pub service_notice: Option<&'a str>,
+    pub requested_datetime: DateTime<Utc>,
+    pub updated_datetime: DateTime<Utc>,
+    pub expected_datetime: Option<DateTime<Utc>>,
+    pub address: Option<&'a str>,
+    pub address_id: Option<&'a str>,
+    pub zipcode: Option<&'a str>,
+    pub position: Option<Position>,
+    pub media_url: Option<&'a str>,
+}
+
+impl<'a> From<&'a ServiceRequest> for StandardFields<'a> {
+    fn from(request: &'a ServiceRequest) -> Self {
+        let ServiceRequest {
+            service_request_id,
+            status,
+            status_notes,
+            service_name,
+            service_code,
+            description,
+            agency_responsible,
+            service_notice,
+            requested_datetime,
+            updated_datetime,
+            expected_datetime,
+            address,
+            address_id,
+            zipcode,
+            position,
+            media_url,
+            // Not the standard's.
+            attributes: _,
+            extended_attributes: _,
+            notes: _,
+            detailed_status: _,
+            closing: _,
+            closed_datetime: _,
+            updates: _,
+        } = request;
+        Self {
+            service_request_id: service_request_id.as_str(),
+            status: *status,
+            status_notes: status_notes.as_deref(),
+            service_name,
+            service_code: service_code.as_str(),
+            description: description.as_deref(),
+            agency_responsible: agency_responsible.as_deref(),
+            service_notice: service_notice.as_deref(),
+            requested_datetime: *requested_datetime,
+            updated_datetime: *updated_datetime,
+            expected_datetime: *expected_datetime,
+            address: address.as_deref(),
+            address_id: address_id.as_deref(),
+            zipcode: zipcode.as_deref(),
+            position: *position,
+            media_url: media_url.as_deref(),
+        }
+    }
+}
+
 /// Something that happened to a service request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {

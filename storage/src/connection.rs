@@ -1,6 +1,10 @@
 //! Pools of connections, and the one way to run a query on them.
 
-use crate::{JurisdictionStorage, StorageError, error};
+use crate::{
+    JurisdictionStorage, StorageError, error,
+    pipeline::Pipeline,
+    service_requests::{ONE, SEVERAL},
+};
 use deadpool::{Runtime, managed::Timeouts};
 use diesel::QueryResult;
 use diesel_async::{
@@ -12,11 +16,11 @@ use diesel_async::{
 };
 use domain::JurisdictionId;
 use futures_util::FutureExt;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio_postgres::{NoTls, config::TargetSessionAttrs};
 
 /// How long a request waits for a connection: after that the database is as good as away.
-const CONNECTION_WAIT: Duration = Duration::from_secs(2);
+pub(crate) const CONNECTION_WAIT: Duration = Duration::from_secs(2);
 
 /// How long a statement or a transaction may take, all told. PostgreSQL ends a statement sooner by
 /// itself; this is for a database that has become silent.
@@ -43,6 +47,10 @@ pub struct Storage {
     writes: bool,
     pool: Pool<AsyncPgConnection>,
     search_pool: Pool<AsyncPgConnection>,
+    /// Finds one service request.
+    pub(crate) one: Arc<Pipeline>,
+    /// Finds those of a page. Apart, because a page takes longer than one.
+    pub(crate) several: Arc<Pipeline>,
 }
 
 impl Storage {
@@ -70,9 +78,12 @@ impl Storage {
         connections: usize,
     ) -> Result<Self, StorageError> {
         let search_settings = format!("{settings} {SEARCH_SETTINGS}");
+        
         Ok(Self {
             url: url.to_owned(),
             writes,
+            one: Arc::new(Pipeline::new(config(url, settings, writes)?, ONE)),
+            several: Arc::new(Pipeline::new(config(url, settings, writes)?, SEVERAL)),
             pool: pool(config(url, settings, writes)?, url, connections)?,
             search_pool: pool(config(url, &search_settings, writes)?, url, connections)?,
         })
@@ -200,7 +211,7 @@ async fn read_on<T>(
 }
 
 /// What `work` gives, unless the database has become silent.
-async fn in_time<T>(
+pub(crate) async fn in_time<T>(
     work: impl Future<Output = Result<T, StorageError>>,
 ) -> Result<T, StorageError> {
     tokio::time::timeout(DEADLINE, work)

@@ -4,6 +4,7 @@ use crate::StorageError;
 use diesel::sql_types::{Integer, Nullable, Text};
 use domain::{Area, Position};
 use postgis_diesel::{sql_types::Geometry, types::Point};
+use tokio_postgres::types::{FromSql, Type};
 
 /// WGS84.
 const SRID: u32 = 4326;
@@ -59,6 +60,27 @@ pub(crate) fn to_point(position: Position) -> Point {
 pub(crate) fn to_position(point: &Point) -> Result<Position, StorageError> {
     Position::new(point.y, point.x)
         .ok_or_else(|| StorageError::corrupt("a location is not on the globe"))
+}
+
+/// A position as PostGIS sends a point: EWKB, little-endian.
+/// <https://postgis.net/docs/using_postgis_dbmanagement.html#EWKB_EWKT>
+pub(crate) struct SentPosition(pub Position);
+
+impl<'a> FromSql<'a> for SentPosition {
+    fn from_sql(_: &Type, sent: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        /// A point, with the SRID told.
+        const POINT: [u8; 5] = [1, 1, 0, 0, 0x20];
+        let rest = sent.strip_prefix(&POINT).ok_or("is no point")?;
+        let (_srid, rest) = rest.split_first_chunk::<4>().ok_or("is cut off")?;
+        let (x, rest) = rest.split_first_chunk().ok_or("is cut off")?;
+        let (y, _) = rest.split_first_chunk().ok_or("is cut off")?;
+        let position = Position::new(f64::from_le_bytes(*y), f64::from_le_bytes(*x));
+        Ok(Self(position.ok_or("is not on the globe")?))
+    }
+
+    fn accepts(sent_type: &Type) -> bool {
+        sent_type.name() == "geometry"
+    }
 }
 
 /// The degrees (west, south, east, north) of a box that holds `area`, which an index can find.

@@ -20,6 +20,7 @@ mod media;
 pub mod migrate;
 mod mirrors;
 mod overdue;
+mod pipeline;
 pub mod private_cluster;
 mod rate_limits;
 mod redactions;
@@ -61,7 +62,9 @@ pub use response_templates::{MAX_TEMPLATES, Saved};
 pub use revoked_subjects::RevokedSubject;
 pub use service_levels::MAX_HOLIDAYS;
 pub use service_request_updates::{Append, Appended, View};
-pub use service_requests::{Extensions, Page, StaffPage, StaffView, Total};
+pub use service_requests::{
+    Extensions, Key, KeyPage, Page, StaffPage, StaffView, StandardRow, Total,
+};
 pub use services::{ServicesImport, ServicesSummary};
 pub use signing_keys::{NewSigningKey, SigningKeyRow};
 pub use staff_changes::{Acting, Changed, Changing, Linking, MAX_DUPLICATES, Noting};

@@ -10,6 +10,7 @@ use crate::{
     extract::BodyBudget,
     feed_ends::FeedEnds,
     gate::Rates,
+    georeport::fragments::Fragments,
     logging,
     outbound::Outbound,
     photos::PhotoStore,
@@ -143,11 +144,13 @@ pub(super) async fn state(
     }
     let storage = connect(&config, url)?;
     prepare(&config, &storage, data_dir).await?;
+    let public_url = config
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{address}"));
     let shared = Arc::new(Shared {
-        public_url: config
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{address}")),
+        fragments: Fragments::new(config.cache.fragments, public_url.clone()),
+        public_url,
         directory: Directory::default(),
         tokens: Tokens::new(config.access.identity_providers.clone()),
         rates: Rates::new(&config.gate),

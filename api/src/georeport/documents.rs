@@ -7,7 +7,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use domain::{
     AttributeAnswer, AttributeDefinition, Note, Service, ServiceDefinition, ServiceRequest,
-    datetime,
+    StandardFields, datetime,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::borrow::Cow;
@@ -236,8 +236,8 @@ pub struct RequestDocument<'a> {
 
 impl<'a> RequestDocument<'a> {
     /// The standard's fields. Files of ours are shown under `public_url`.
-    pub fn new(request: &'a ServiceRequest, public_url: &str) -> Self {
-        let ServiceRequest {
+    pub fn new(fields: impl Into<StandardFields<'a>>, public_url: &str) -> Self {
+        let StandardFields {
             service_request_id,
             status,
             status_notes,
@@ -254,32 +254,25 @@ impl<'a> RequestDocument<'a> {
             zipcode,
             position,
             media_url,
-            attributes: _, // extensions: see `extended`
-            extended_attributes: _,
-            notes: _,
-            detailed_status: _,
-            closing: _,
-            closed_datetime: _,
-            updates: _,
-        } = request;
+        } = fields.into();
         Self {
-            service_request_id: service_request_id.as_str(),
+            service_request_id,
             status: status.as_str(),
-            status_notes: status_notes.as_deref(),
+            status_notes,
             service_name,
-            service_code: service_code.as_str(),
-            description: description.as_deref(),
-            agency_responsible: agency_responsible.as_deref(),
-            service_notice: service_notice.as_deref(),
-            requested_datetime: *requested_datetime,
-            updated_datetime: *updated_datetime,
-            expected_datetime: *expected_datetime,
-            address: address.as_deref(),
-            address_id: address_id.as_deref(),
-            zipcode: zipcode.as_deref(),
+            service_code,
+            description,
+            agency_responsible,
+            service_notice,
+            requested_datetime,
+            updated_datetime,
+            expected_datetime,
+            address,
+            address_id,
+            zipcode,
             lat: position.map(|at| at.latitude),
             long: position.map(|at| at.longitude),
-            media_url: media_url.as_deref().map(|url| absolute(url, public_url)),
+            media_url: media_url.map(|url| absolute(url, public_url)),
             attributes: None,
             extended_attributes: None,
             notes: None,

@@ -54,22 +54,20 @@ pub async fn get_service_request(
     // An id that cannot exist is not worth a query.
     let id = id_in_path(&http_request).ok_or_else(unknown)?;
     let id = ServiceRequestId::parse(&id).map_err(|_no_id| unknown())?;
+    let public_url = &state.shared.public_url;
+    let format = Format::of_path(http_request.path());
+    if extensions == Extensions::Left {
+        let found = scope.storage.find_standard_row(&id).await?;
+        let found = found.ok_or_else(unknown)?;
+        let fields = found.fields()?;
+        let document = ServiceRequests(vec![RequestDocument::new(fields, public_url)]);
+        return reply_if_changed(&http_request, format, &document, fields.updated_datetime);
+    }
     let found = scope.storage.find_service_request(&id).await?;
     let mut found = [found.ok_or_else(unknown)?];
-    if extensions == Extensions::Included {
-        scope.storage.add_histories(&mut found).await?;
-        scope.storage.add_forwards(&mut found).await?;
-    }
+    scope.storage.add_histories(&mut found).await?;
+    scope.storage.add_forwards(&mut found).await?;
     let [found] = found;
-    let public_url = &state.shared.public_url;
-    let document = match extensions {
-        Extensions::Included => RequestDocument::extended(&found, public_url),
-        Extensions::Left => RequestDocument::new(&found, public_url),
-    };
-    reply_if_changed(
-        &http_request,
-        Format::of_path(http_request.path()),
-        &ServiceRequests(vec![document]),
-        found.updated_datetime,
-    )
+    let document = ServiceRequests(vec![RequestDocument::extended(&found, public_url)]);
+    reply_if_changed(&http_request, format, &document, found.updated_datetime)
 }

@@ -1,7 +1,10 @@
 //! `GET /requests.{format}`: the service requests that a query asks for.
 //! <https://wiki.open311.org/GeoReport_v2/#get-service-requests>
 
-use super::documents::{RequestDocument, ServiceRequests};
+use super::{
+    documents::{RequestDocument, ServiceRequests},
+    fragments::RenderedPage,
+};
 use crate::{
     error::ApiError,
     extract::query_arguments,
@@ -16,7 +19,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use chrono::Utc;
 use domain::{QueryParameters, ServiceRequestQuery, Violation};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use storage::Extensions;
+use storage::{Extensions, JurisdictionStorage};
 
 /// The service requests that the query asks for, newest first.
 ///
@@ -91,26 +94,39 @@ pub async fn get_service_requests(
             return Err(violations.into());
         }
     };
-    let page = scope
-        .storage
-        .list_service_requests(&query, extensions)
-        .await?;
-    let public_url = &state.shared.public_url;
-    let document = ServiceRequests(
-        page.service_requests
-            .iter()
-            .map(|one| match extensions {
-                Extensions::Included => RequestDocument::extended(one, public_url),
-                Extensions::Left => RequestDocument::new(one, public_url),
-            })
-            .collect(),
-    );
     let format = Format::of_path(http_request.path());
+    let public_url = &state.shared.public_url;
+    let page = match extensions {
+        Extensions::Included => extended_page(&scope.storage, &query, format, public_url).await?,
+        Extensions::Left => {
+            let fragments = &state.shared.fragments;
+            fragments.page(&scope.storage, &query, format).await?
+        }
+    };
     let mut response = builder(format);
     if let Some(links) = page_links(&http_request, public_url, query.page, page.has_more) {
         response.insert_header((header::LINK, links));
     }
-    Ok(response.body(format.render(&document)?))
+    Ok(response.body(page.body))
+}
+
+async fn extended_page(
+    storage: &JurisdictionStorage,
+    query: &ServiceRequestQuery,
+    format: Format,
+    public_url: &str,
+) -> Result<RenderedPage, ApiError> {
+    let page = storage
+        .list_service_requests(query, Extensions::Included)
+        .await?;
+    let documents = page
+        .service_requests
+        .iter()
+        .map(|one| RequestDocument::extended(one, public_url));
+    Ok(RenderedPage {
+        body: format.render(&ServiceRequests(documents.collect()))?,
+        has_more: page.has_more,
+    })
 }
 
 /// Whether `extensions=true` was sent.

@@ -2,6 +2,7 @@
 //! <https://wiki.open311.org/GeoReport_v2/>
 
 pub mod documents;
+pub mod fragments;
 pub mod get_discovery;
 pub mod get_service_definition;
 pub mod get_service_list;

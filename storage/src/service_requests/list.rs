@@ -20,11 +20,14 @@ use diesel::{
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::{Array, BigInt, Bool, Double, Integer, Jsonb, Nullable, Text, Timestamptz},
 };
-use domain::{Area, ServiceRequestQuery, Sort};
+use domain::{Area, ServiceRequestQuery, Sort, TimeRange};
 use postgis_diesel::sql_types::Geometry;
 
 /// Up to so many matches are sorted; measured on 10 million rows.
 const FEW: i64 = 30_000;
+
+/// What `jurisdiction_id` is compared with follows.
+const FROM: &str = " FROM service_request WHERE jurisdiction_id = ";
 
 const COLUMNS: &str = "service_request_id, status, status_notes, service_name, service_code, \
     description, agency_responsible, service_notice, requested_datetime, updated_datetime, \
@@ -35,6 +38,15 @@ const NO_EXTENSIONS: &str = ", NULL::jsonb, NULL::jsonb, NULL::jsonb, NULL::text
     NULL::text, NULL::timestamptz";
 
 const STAFF_COLUMNS: &str = ", version, is_public, priority, assignee, duplicate_of";
+
+/// What of a service request is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Columns {
+    /// Its id and version, which most indexes hold.
+    Key,
+    /// What the public may see.
+    Public(Extensions),
+}
 
 /// Values of the query in the form in which they are bound.
 #[derive(Clone)]
@@ -94,7 +106,7 @@ impl Shown {
 pub(super) struct ListStatement<'a> {
     pub jurisdiction_id: &'a str,
     pub query: &'a ServiceRequestQuery,
-    pub extensions: Extensions,
+    pub columns: Columns,
     pub limit: i64,
     pub offset: i64,
     pub filter: Filter,
@@ -111,10 +123,36 @@ impl ListStatement<'_> {
 
     fn columns(&self) -> [&'static str; 3] {
         let private = self.staff.as_ref().map_or("", |_| STAFF_COLUMNS);
-        match self.extensions {
-            Extensions::Included => [COLUMNS, EXTENSION_COLUMNS, private],
-            Extensions::Left => [COLUMNS, NO_EXTENSIONS, private],
+        match self.columns {
+            Columns::Key => ["service_request_id, version", "", ""],
+            Columns::Public(Extensions::Included) => [COLUMNS, EXTENSION_COLUMNS, private],
+            Columns::Public(Extensions::Left) => [COLUMNS, NO_EXTENSIONS, private],
         }
+    }
+
+    /// `SELECT` what is asked for, from what [`Self::select_hits`] has found.
+    fn select(&self, out: &mut AstPass<'_, '_, Pg>) {
+        out.push_sql("SELECT ");
+        match self.columns {
+            Columns::Key => out.push_sql("service_request_id, version"),
+            Columns::Public(_) => out.push_sql("*"),
+        }
+        out.push_sql(" FROM hit");
+    }
+
+    /// `SELECT` what is asked for, and what it is ordered by.
+    fn select_hits(&self, out: &mut AstPass<'_, '_, Pg>) {
+        out.push_sql("WITH hit AS MATERIALIZED (SELECT ");
+        for columns in self.columns() {
+            out.push_sql(columns);
+        }
+        if self.columns == Columns::Key {
+            out.push_sql(match self.query.sort {
+                Sort::RequestedDescending | Sort::RequestedAscending => ", requested_datetime",
+                Sort::UpdatedDescending | Sort::UpdatedAscending => ", updated_datetime",
+            });
+        }
+        out.push_sql(FROM);
     }
 
     fn order(&self) -> &'static str {
@@ -130,8 +168,7 @@ impl ListStatement<'_> {
 
     fn by_id<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         // Materialized: else the order could tempt the planner to walk the whole jurisdiction.
-        out.push_sql("WITH hit AS MATERIALIZED (");
-        self.select_from(&mut out);
+        self.select_hits(&mut out);
         out.push_bind_param::<Text, _>(&self.jurisdiction_id)?;
         out.push_sql(self.shown.condition());
         out.push_sql(" AND service_request_id = ANY(");
@@ -140,7 +177,8 @@ impl ListStatement<'_> {
         if let Some(staff) = &self.staff {
             staff.of_their_agencies(out.reborrow())?;
         }
-        out.push_sql(") SELECT * FROM hit");
+        out.push_sql(") ");
+        self.select(&mut out);
         self.page(out)
     }
 
@@ -151,14 +189,15 @@ impl ListStatement<'_> {
     }
 
     fn adaptive<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("WITH hit AS MATERIALIZED (");
-        self.select_from(&mut out);
+        self.select_hits(&mut out);
         self.conditions(out.reborrow())?;
         out.push_sql(" LIMIT ");
         out.push_bind_param::<BigInt, _>(&(FEW + 1))?;
         out.push_sql("), few AS MATERIALIZED (SELECT count(*) <= ");
         out.push_bind_param::<BigInt, _>(&FEW)?;
-        out.push_sql(" AS are FROM hit) (SELECT * FROM hit WHERE (SELECT are FROM few)");
+        out.push_sql(" AS are FROM hit) (");
+        self.select(&mut out);
+        out.push_sql(" WHERE (SELECT are FROM few)");
         self.page(out.reborrow())?;
         out.push_sql(") UNION ALL (");
         self.select_from(&mut out);
@@ -174,7 +213,7 @@ impl ListStatement<'_> {
         for columns in self.columns() {
             out.push_sql(columns);
         }
-        out.push_sql(" FROM service_request WHERE jurisdiction_id = ");
+        out.push_sql(FROM);
     }
 
     /// Continues behind `jurisdiction_id = `.
@@ -248,6 +287,37 @@ impl ListStatement<'_> {
     }
 }
 
+impl ListStatement<'_> {
+    /// Whether one plan is good whatever the values are, so that the statement need not be planned
+    /// again: the index that has the order of the answer holds every condition too.
+    pub(super) fn has_one_plan(&self) -> bool {
+        let ServiceRequestQuery {
+            service_request_ids,
+            service_codes,
+            status,
+            requested,
+            updated,
+            area,
+            text,
+            sort,
+            page: _,
+            page_size: _,
+        } = self.query;
+        let by_update = matches!(sort, Sort::UpdatedDescending | Sort::UpdatedAscending);
+        let ranges_fit = if by_update {
+            *requested == TimeRange::default()
+        } else {
+            *updated == TimeRange::default()
+        };
+        let filters = service_codes.len() + usize::from(status.is_some());
+        service_request_ids.is_empty()
+            && area.is_none()
+            && text.is_none()
+            && ranges_fit
+            && filters <= usize::from(!by_update)
+    }
+}
+
 impl QueryFragment<Pg> for ListStatement<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         // Cached by its text: there are as many statements as combinations of arguments.
@@ -298,6 +368,25 @@ type PublicColumns = (
 
 impl Query for ListStatement<'_> {
     type SqlType = PublicColumns;
+}
+
+/// The same for the keys alone.
+#[derive(Clone)]
+pub(super) struct KeyStatement<'a>(pub ListStatement<'a>);
+
+impl QueryFragment<Pg> for KeyStatement<'_> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+}
+
+impl QueryId for KeyStatement<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for KeyStatement<'_> {
+    type SqlType = (Text, Nullable<Integer>);
 }
 
 /// What staff see beside it.

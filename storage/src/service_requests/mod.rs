@@ -3,16 +3,19 @@
 mod list;
 mod row;
 mod staff;
+mod standard;
 
 pub(crate) use row::{ServiceRequestRow, answers_to_json, notes_to_json, pairs_to_json};
 
 use crate::{JurisdictionStorage, StorageError, schema::service_request};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{ServiceRequest, ServiceRequestId, ServiceRequestQuery};
 pub use staff::{StaffPage, StaffView, Total};
+pub use standard::StandardRow;
+pub(crate) use standard::{ONE, SEVERAL};
 
-use list::{ListStatement, Shown};
+use list::{Columns, KeyStatement, ListStatement, Shown};
 
 /// Whether what `extensions=true` adds is read too; it is not free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +31,24 @@ pub enum Extensions {
 pub struct Page {
     /// At most the page size.
     pub service_requests: Vec<ServiceRequest>,
+    /// Whether there is a next page.
+    pub has_more: bool,
+}
+
+/// Which service request, and which version of it: what the public may see of both does not change.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Key {
+    /// Its id.
+    pub service_request_id: String,
+    /// `None`: it has no history yet, so nothing tells when it changes.
+    pub version: Option<i32>,
+}
+
+/// One page of a list, by keys.
+#[derive(Debug)]
+pub struct KeyPage {
+    /// In order, at most the page size.
+    pub keys: Vec<Key>,
     /// Whether there is a next page.
     pub has_more: bool,
 }
@@ -65,18 +86,7 @@ impl JurisdictionStorage {
         query: &ServiceRequestQuery,
         extensions: Extensions,
     ) -> Result<Page, StorageError> {
-        let page_size = i64::from(query.page_size);
-        let statement = ListStatement {
-            jurisdiction_id: self.id(),
-            query,
-            extensions,
-            // One more than asked for tells whether there is a next page.
-            limit: page_size + 1,
-            offset: i64::from(query.page - 1) * page_size,
-            filter: list::Filter::of(query),
-            shown: Shown::Public,
-            staff: None,
-        };
+        let statement = self.public_list(query, Columns::Public(extensions));
         let mut rows: Vec<ServiceRequestRow> = self
             .storage
             .search(async |connection| statement.clone().load(connection).await)
@@ -97,22 +107,51 @@ impl JurisdictionStorage {
         })
     }
 
-    /// How PostgreSQL would carry out [`Self::list_service_requests`].
+    /// The keys of the public service requests that `query` asks for.
+    ///
+    /// # Errors
+    /// As every read.
+    pub async fn list_keys(&self, query: &ServiceRequestQuery) -> Result<KeyPage, StorageError> {
+        let statement = self.public_list(query, Columns::Key);
+        let keys = async |connection: &mut AsyncPgConnection| {
+            KeyStatement(statement.clone()).load(connection).await
+        };
+        let mut keys: Vec<Key> = if statement.has_one_plan() {
+            self.storage.read(keys).await?
+        } else {
+            self.storage.search(keys).await?
+        };
+        let has_more = keys.len() > query.page_size as usize;
+        keys.truncate(query.page_size as usize);
+        Ok(KeyPage { keys, has_more })
+    }
+
+    fn public_list<'a>(
+        &'a self,
+        query: &'a ServiceRequestQuery,
+        columns: Columns,
+    ) -> ListStatement<'a> {
+        let page_size = i64::from(query.page_size);
+        ListStatement {
+            jurisdiction_id: self.id(),
+            query,
+            columns,
+            // One more than asked for tells whether there is a next page.
+            limit: page_size + 1,
+            offset: i64::from(query.page - 1) * page_size,
+            filter: list::Filter::of(query),
+            shown: Shown::Public,
+            staff: None,
+        }
+    }
+
+    /// How PostgreSQL would carry out [`Self::list_keys`].
     ///
     /// # Errors
     /// As every read.
     #[cfg(feature = "testing")]
     pub async fn explain_list(&self, query: &ServiceRequestQuery) -> Result<String, StorageError> {
-        let statement = ListStatement {
-            jurisdiction_id: self.id(),
-            query,
-            extensions: Extensions::Left,
-            limit: i64::from(query.page_size) + 1,
-            offset: i64::from(query.page - 1) * i64::from(query.page_size),
-            filter: list::Filter::of(query),
-            shown: Shown::Public,
-            staff: None,
-        };
+        let statement = self.public_list(query, Columns::Key);
         let lines: Vec<String> = self
             .storage
             .search(async |connection| list::Explain(statement.clone()).load(connection).await)

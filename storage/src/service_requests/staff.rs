@@ -2,7 +2,7 @@
 
 use super::{
     Extensions,
-    list::{CountStatement, Filter, ListStatement, Shown, StaffListStatement},
+    list::{Columns, CountStatement, Filter, ListStatement, Shown, StaffListStatement},
     row::ServiceRequestRow,
 };
 use crate::{
@@ -130,7 +130,7 @@ impl JurisdictionStorage {
         ListStatement {
             jurisdiction_id: self.id(),
             query: &query.query,
-            extensions: Extensions::Included,
+            columns: Columns::Public(Extensions::Included),
             // One more than asked for tells whether there is a next page.
             limit: page_size + 1,
             offset: i64::from(query.query.page - 1) * page_size,

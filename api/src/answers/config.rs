@@ -1,0 +1,67 @@
+//! What an operator says of what is kept in memory.
+
+use clap::Args;
+
+/// Bytes in a MiB.
+const MIB: u64 = 1 << 20;
+/// More would be a slip: whoever has so much memory gives it to PostgreSQL.
+const MOST_MIB: u64 = 65_536;
+
+/// The options, as given.
+#[derive(Debug, Clone, Args)]
+pub struct CacheArgs {
+    /// MiB of whole answers kept in memory for as long as nothing that they tell changes; "none"
+    /// keeps none
+    #[arg(
+        long,
+        env = "GEOREPORT_ANSWER_CACHE",
+        value_name = "MIB",
+        default_value = "24"
+    )]
+    answer_cache: String,
+    /// MiB of service requests kept in memory as they are written in lists; "none" keeps none
+    #[arg(
+        long,
+        env = "GEOREPORT_FRAGMENT_CACHE",
+        value_name = "MIB",
+        default_value = "32"
+    )]
+    fragment_cache: String,
+}
+
+/// The options, checked. 0: nothing is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct CacheConfig {
+    /// Bytes of whole answers.
+    pub answers: u64,
+    /// Bytes of service requests.
+    pub fragments: u64,
+}
+
+impl CacheConfig {
+    /// The options, checked.
+    ///
+    /// # Errors
+    /// Every fault: an option without its dashes, and what is wrong with it.
+    pub fn parse(args: &CacheArgs) -> Result<Self, Vec<(&'static str, String)>> {
+        let mut faults = Vec::new();
+        let mut bytes = |option: &'static str, text: &str| match text.trim() {
+            "none" => 0,
+            text => {
+                let mib = text.parse().ok().filter(|mib| (1..=MOST_MIB).contains(mib));
+                mib.map(|mib| mib * MIB).unwrap_or_else(|| {
+                    let problem =
+                        format!("is neither a whole number from 1 to {MOST_MIB} nor \"none\"");
+                    faults.push((option, problem));
+                    0
+                })
+            }
+        };
+        let answers = bytes("answer-cache", &args.answer_cache);
+        let fragments = bytes("fragment-cache", &args.fragment_cache);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Ok(Self { answers, fragments })
+    }
+}

@@ -1,6 +1,7 @@
 //! Every route in one list, and the order of what is around them.
 
 use crate::{
+    answers::answers,
     edge::edge,
     error::ApiError,
     extensions,
@@ -49,16 +50,18 @@ pub fn app(
 > {
     App::new()
         .app_data(web::Data::new(state))
+        .wrap(from_fn(answers))
         .wrap(Compress::default())
         .wrap(from_fn(gate))
         .wrap(from_fn(edge))
         .configure(|config| {
             for (base_path, operations) in operations() {
                 if base_path.is_empty() {
-                    serve(&operations, config);
+                    serve(base_path, &operations, config);
                 } else {
                     let scope = web::scope(base_path);
-                    config.service(scope.configure(|config| serve(&operations, config)));
+                    let configure = |config: &mut _| serve(base_path, &operations, config);
+                    config.service(scope.configure(configure));
                 }
             }
         })

@@ -412,6 +412,7 @@ mod tests {
             "--trusted-proxies=all",
             "--answer-cache=0",
             "--fragment-cache=all",
+            "--shared-max-age=long",
         ])
         .unwrap_err();
         let options = [
@@ -431,6 +432,7 @@ mod tests {
             "--trusted-proxies (GEOREPORT_TRUSTED_PROXIES)",
             "--answer-cache (GEOREPORT_ANSWER_CACHE)",
             "--fragment-cache (GEOREPORT_FRAGMENT_CACHE)",
+            "--shared-max-age (GEOREPORT_SHARED_MAX_AGE)",
         ];
         assert_eq!(faults.len(), options.len(), "{faults:?}");
         for (fault, option) in faults.iter().zip(options) {

@@ -1,4 +1,5 @@
-//! Which jurisdictions are served, kept in memory for a second, and which of them a request means.
+//! Which jurisdictions are served, kept in memory for a second or until
+//! services change, and which of them a request means.
 
 use crate::error::ApiError;
 use actix_web::HttpRequest;
@@ -27,6 +28,8 @@ pub struct Directory {
 
 #[derive(Clone)]
 struct Known {
+    /// How often services had changed, which is told with their jurisdiction.
+    changes: u64,
     list: List,
     /// Those that are copies, with the base path of their original.
     originals: Arc<HashMap<JurisdictionId, String>>,
@@ -70,12 +73,12 @@ impl Directory {
     /// One reads at a time, and who waited takes what he read. Of two that read at once the list that
     /// is older could be kept, and a jurisdiction that was served already would be unknown again.
     async fn known(&self, storage: &Storage) -> Result<Known, StorageError> {
-        if let Some(known) = self.fresh() {
+        if let Some(known) = self.fresh(storage) {
             return Ok(known);
         }
         let asked = Instant::now();
         let mut failed = self.reading.lock().await;
-        if let Some(known) = self.fresh() {
+        if let Some(known) = self.fresh(storage) {
             return Ok(known);
         }
         // Whoever waited does not wait for a database that is away a second time.
@@ -97,10 +100,11 @@ impl Directory {
         }
     }
 
-    fn fresh(&self) -> Option<Known> {
+    fn fresh(&self, storage: &Storage) -> Option<Known> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let (read, known) = known.as_ref()?;
-        (read.elapsed() < MAX_AGE).then(|| known.clone())
+        let is_fresh = read.elapsed() < MAX_AGE && known.changes == storage.changes_of_services();
+        is_fresh.then(|| known.clone())
     }
 
     /// The jurisdiction that a request means: the one in its path, else the one that its
@@ -115,7 +119,9 @@ impl Directory {
         storage: &Storage,
         arguments: &QueryParameters,
     ) -> Result<Scope, ApiError> {
-        let Known { list, originals } = self.known(storage).await?;
+        let Known {
+            list, originals, ..
+        } = self.known(storage).await?;
         let in_path = http_request.match_info().query("jurisdiction_id");
         let named = arguments.one("jurisdiction_id")?.map(str::trim);
         let wanted = match (Some(in_path).filter(|id| !id.is_empty()), named) {
@@ -147,8 +153,10 @@ impl Directory {
 }
 
 async fn read(storage: &Storage) -> Result<Known, StorageError> {
+    let changes = storage.changes_of_services();
     let list = storage.list_jurisdictions().await?;
     Ok(Known {
+        changes,
         list: Arc::new(list.into_iter().map(Arc::new).collect()),
         originals: Arc::new(storage.list_mirrors().await?.into_iter().collect()),
     })

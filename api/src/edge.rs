@@ -8,6 +8,7 @@ use crate::{
     connection::Answering,
     error::{self, ApiError, ErrorFormat},
     gate::tell_standing,
+    operation::RouteName,
     state::State,
 };
 use actix_web::{
@@ -22,8 +23,10 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
-use std::{panic::AssertUnwindSafe, time::Instant};
-use uuid::Uuid;
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -57,15 +60,16 @@ pub async fn edge(
     let mut response = told(answered?.map_into_boxed_body(), format, &request_id);
     add_headers(&mut response, method, &request_id);
     tell_standing(&mut response);
-    let route = response
-        .request()
-        .match_pattern()
-        .unwrap_or_else(|| "none".into());
+    let request = response.request();
+    let kept = request.extensions();
+    let route = kept.get().or_else(|| request.app_data());
+    let route = route.map_or("none", |RouteName(route)| route);
     let status = response.status().as_u16();
     let took = started.elapsed();
-    metrics.answered(method, &route, status, took);
+    metrics.answered(method, route, status, took);
     let took_ms = took.as_millis();
     tracing::info!(request_id, method, route, status, took_ms, "answered");
+    drop(kept);
     Ok(response)
 }
 
@@ -103,8 +107,16 @@ fn request_id(http_request: &ServiceRequest) -> String {
         .headers()
         .get(REQUEST_ID)
         .and_then(|value| value.to_str().ok());
-    sent.filter(harmless)
-        .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+    sent.filter(harmless).map_or_else(drawn_id, str::to_owned)
+}
+
+/// An id of ours. It has only to be another each time, so the kernel is not asked for chance.
+fn drawn_id() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let milliseconds = since.map_or(0, |since| since.as_millis());
+    let milliseconds = u64::try_from(milliseconds).unwrap_or(0);
+    let id = uuid::Builder::from_unix_timestamp_millis(milliseconds, &rand::random());
+    id.into_uuid().to_string()
 }
 
 /// The response, with an errors document in place of a failure that has none yet.
@@ -175,6 +187,7 @@ mod tests {
     use super::*;
     use crate::{
         access::{KeyRates, Tokens},
+        answers::Answers,
         config::ServeConfig,
         directory::Directory,
         extensions::metrics::Metrics,
@@ -205,6 +218,7 @@ mod tests {
                 photos: PhotoStore::in_folder(folder).unwrap(),
                 outbound: Outbound::new(&ServeConfig::for_tests().outbound).unwrap(),
                 metrics: Metrics::new().unwrap(),
+                answers: Answers::new(0),
                 fragments: Fragments::new(0, "http://localhost".into()),
                 feed_ends: FeedEnds::default(),
                 openapi: OnceLock::new(),

@@ -2,15 +2,10 @@
 
 use crate::{error::ApiError, spark};
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::{
-        StatusCode,
-        header::{self, HeaderValue},
-    },
+    HttpResponse, HttpResponseBuilder,
+    http::{StatusCode, header},
 };
-use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::io;
 use utoipa::ToSchema;
 
@@ -140,65 +135,4 @@ pub fn builder(format: Format) -> HttpResponseBuilder {
     response.insert_header((header::CONTENT_TYPE, format.content_type()));
     response.insert_header((header::CACHE_CONTROL, "no-cache"));
     response
-}
-
-/// The document, or 304 when the client has it already. The entity tag is made from the body, so
-/// it is right whatever changed; it is weak, because a compressed body is still the same document.
-/// <https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2>
-///
-/// # Errors
-/// As [`Format::render`].
-pub fn reply_if_changed<D: Document>(
-    http_request: &HttpRequest,
-    format: Format,
-    document: &D,
-    last_modified: DateTime<Utc>,
-) -> Result<HttpResponse, ApiError> {
-    // A source may have told a time to come, but no answer was modified after it was sent:
-    // <https://www.rfc-editor.org/rfc/rfc9110#section-8.8.2.1>
-    let last_modified = last_modified.min(Utc::now());
-    let body = format.render(document)?;
-    let digest = Sha256::digest(&body);
-    let tag: String = digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let tag = format!("W/\"{tag}\"");
-    let unchanged = is_unchanged(http_request, &tag, last_modified);
-    let mut response = builder(format);
-    response.insert_header((header::ETAG, tag));
-    response.insert_header((
-        header::LAST_MODIFIED,
-        header::HttpDate::from(std::time::SystemTime::from(last_modified)),
-    ));
-    if unchanged {
-        return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
-    }
-    Ok(response.body(body))
-}
-
-fn is_unchanged(http_request: &HttpRequest, tag: &str, last_modified: DateTime<Utc>) -> bool {
-    let values = |name| {
-        http_request
-            .headers()
-            .get_all(name)
-            .filter_map(|value: &HeaderValue| value.to_str().ok())
-            .collect::<Vec<_>>()
-            .join(",")
-    };
-    let known = values(header::IF_NONE_MATCH);
-    if !known.is_empty() {
-        let opaque = tag.trim_start_matches("W/");
-        return known
-            .split(',')
-            .map(str::trim)
-            .any(|one| one == "*" || one.trim_start_matches("W/") == opaque);
-    }
-    values(header::IF_MODIFIED_SINCE)
-        .parse::<header::HttpDate>()
-        .is_ok_and(|since| {
-            let since = DateTime::<Utc>::from(std::time::SystemTime::from(since));
-            last_modified.timestamp() <= since.timestamp()
-        })
 }

@@ -7,7 +7,7 @@ use actix_web::{
     http::{Method, header},
     web,
 };
-use std::fmt;
+use std::{fmt, sync::Arc};
 use utoipa::openapi::HttpMethod;
 
 /// The methods that a path knows.
@@ -35,6 +35,11 @@ impl fmt::Display for Methods {
         f.write_str(&told.join(", "))
     }
 }
+
+/// The pattern of the path that a request was matched with, by which it is counted: looking it up
+/// again would match it again.
+#[derive(Clone)]
+pub struct RouteName(pub Arc<str>);
 
 /// One method of one path.
 pub struct Operation {
@@ -73,19 +78,21 @@ impl Operation {
 
 /// Serves the operations. Wherever GET is answered, HEAD is too (the server leaves the body away);
 /// OPTIONS tells the methods of a path, and so does the refusal of any other method.
-pub fn serve(operations: &[Operation], config: &mut web::ServiceConfig) {
+pub fn serve(base_path: &str, operations: &[Operation], config: &mut web::ServiceConfig) {
     for (at, first) in operations.iter().enumerate() {
         let same_path = |one: &&Operation| one.path == first.path;
         if !operations[..at].iter().any(|earlier| same_path(&earlier)) {
             let together: Vec<_> = operations.iter().filter(same_path).collect();
-            config.service(resource(&first.path, &together));
+            config.service(resource(base_path, &first.path, &together));
         }
     }
 }
 
-fn resource(path: &str, operations: &[&Operation]) -> Resource {
+fn resource(base_path: &str, path: &str, operations: &[&Operation]) -> Resource {
     // Another suffix is no address of ours.
-    let mut resource = web::resource(path.replace("{format}", "{format:xml|json}"));
+    let path = path.replace("{format}", "{format:xml|json}");
+    let name = RouteName(format!("{base_path}{path}").into());
+    let mut resource = web::resource(path).app_data(name);
     let mut allowed = Methods::OPTIONS;
     for operation in operations {
         let route = operation.handler;

@@ -2,6 +2,7 @@
 
 use crate::{
     access::{KeyRates, Tokens},
+    answers::Answers,
     config::ServeConfig,
     directory::Directory,
     extensions::metrics::Metrics,
@@ -38,6 +39,8 @@ pub struct Shared {
     pub outbound: Outbound,
     /// What is counted.
     pub metrics: Metrics,
+    /// Answers given before.
+    pub answers: Answers,
     /// Service requests rendered before.
     pub fragments: Fragments,
     /// How far the change feeds reach.

@@ -1,7 +1,9 @@
 //! Pools of connections, and the one way to run a query on them.
 
 use crate::{
-    JurisdictionStorage, StorageError, error,
+    JurisdictionStorage, StorageError,
+    changes::Changes,
+    error,
     pipeline::Pipeline,
     service_requests::{ONE, SEVERAL},
 };
@@ -42,15 +44,21 @@ const READ_ONLY: &str = "-c default_transaction_read_only=on";
 /// A PostgreSQL database with PostGIS. There is one, and no copy of it to read from: what is decided
 /// is decided by what is so now.
 #[derive(Clone)]
-pub struct Storage {
+pub struct Storage(pub(crate) Arc<Connections>);
+
+/// What the clones of a storage have in common.
+pub(crate) struct Connections {
     url: String,
     writes: bool,
+    connections: usize,
     pool: Pool<AsyncPgConnection>,
     search_pool: Pool<AsyncPgConnection>,
     /// Finds one service request.
-    pub(crate) one: Arc<Pipeline>,
+    pub(crate) one: Pipeline,
     /// Finds those of a page. Apart, because a page takes longer than one.
-    pub(crate) several: Arc<Pipeline>,
+    pub(crate) several: Pipeline,
+    /// What has changed so far.
+    pub(crate) changes: Changes,
 }
 
 impl Storage {
@@ -60,7 +68,7 @@ impl Storage {
     /// # Errors
     /// When `url` is not a PostgreSQL URL.
     pub fn new(url: &str, connections: usize) -> Result<Self, StorageError> {
-        Self::with_settings(url, SETTINGS, true, connections)
+        Self::open(url, true, connections, Changes::default())
     }
 
     /// The same, which writes nothing: for maintenance, and for a standby.
@@ -68,25 +76,46 @@ impl Storage {
     /// # Errors
     /// As [`Self::new`].
     pub fn read_only(url: &str, connections: usize) -> Result<Self, StorageError> {
-        Self::with_settings(url, &format!("{SETTINGS} {READ_ONLY}"), false, connections)
+        Self::open(url, false, connections, Changes::default())
     }
 
-    fn with_settings(
+    /// The same database over connections of its own, for another thread. What is changed through
+    /// one is known to the other.
+    ///
+    /// # Errors
+    /// Never, as far as is known: the URL was good before.
+    pub fn with_own_connections(&self) -> Result<Self, StorageError> {
+        Self::open(
+            &self.0.url,
+            self.0.writes,
+            self.0.connections,
+            self.0.changes.clone(),
+        )
+    }
+
+    fn open(
         url: &str,
-        settings: &str,
         writes: bool,
         connections: usize,
+        changes: Changes,
     ) -> Result<Self, StorageError> {
+        let settings = if writes {
+            SETTINGS.to_owned()
+        } else {
+            format!("{SETTINGS} {READ_ONLY}")
+        };
         let search_settings = format!("{settings} {SEARCH_SETTINGS}");
-        
-        Ok(Self {
+        let short = config(url, &settings, writes)?;
+        Ok(Self(Arc::new(Connections {
             url: url.to_owned(),
             writes,
-            one: Arc::new(Pipeline::new(config(url, settings, writes)?, ONE)),
-            several: Arc::new(Pipeline::new(config(url, settings, writes)?, SEVERAL)),
-            pool: pool(config(url, settings, writes)?, url, connections)?,
+            connections,
+            one: Pipeline::new(short.clone(), ONE),
+            several: Pipeline::new(short.clone(), SEVERAL),
+            pool: pool(short, url, connections)?,
             search_pool: pool(config(url, &search_settings, writes)?, url, connections)?,
-        })
+            changes,
+        })))
     }
 
     /// The storage of one jurisdiction, which is not asked whether it exists.
@@ -102,8 +131,7 @@ impl Storage {
     /// # Errors
     /// When the database cannot be reached.
     pub(crate) async fn dedicated(&self) -> Result<tokio_postgres::Client, StorageError> {
-        let config = config(&self.url, "-c timezone=UTC", self.writes)?;
-        let (client, connection) = config.connect(NoTls).await?;
+        let (client, connection) = self.dedicated_config()?.connect(NoTls).await?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "connection ended");
@@ -112,12 +140,16 @@ impl Storage {
         Ok(client)
     }
 
+    pub(crate) fn dedicated_config(&self) -> Result<tokio_postgres::Config, StorageError> {
+        config(&self.0.url, "-c timezone=UTC", self.0.writes)
+    }
+
     /// Runs a statement that does not write.
     pub(crate) async fn read<T>(
         &self,
         query: impl AsyncFn(&mut AsyncPgConnection) -> QueryResult<T>,
     ) -> Result<T, StorageError> {
-        read_on(&self.pool, query).await
+        read_on(&self.0.pool, query).await
     }
 
     /// Runs a search.
@@ -125,12 +157,12 @@ impl Storage {
         &self,
         query: impl AsyncFn(&mut AsyncPgConnection) -> QueryResult<T>,
     ) -> Result<T, StorageError> {
-        read_on(&self.search_pool, query).await
+        read_on(&self.0.search_pool, query).await
     }
 
     /// A connection for one statement that writes. More than one want [`Self::transaction`].
     pub(crate) async fn connection(&self) -> Result<Object<AsyncPgConnection>, StorageError> {
-        Ok(self.pool.get().await?)
+        Ok(self.0.pool.get().await?)
     }
 
     /// Runs `act` in a transaction; an error undoes it. A connection that the database has closed

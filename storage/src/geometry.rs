@@ -67,7 +67,10 @@ pub(crate) fn to_position(point: &Point) -> Result<Position, StorageError> {
 pub(crate) struct SentPosition(pub Position);
 
 impl<'a> FromSql<'a> for SentPosition {
-    fn from_sql(_: &Type, sent: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+    fn from_sql(
+        _: &Type,
+        sent: &'a [u8],
+    ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
         /// A point, with the SRID told.
         const POINT: [u8; 5] = [1, 1, 0, 0, 0x20];
         let rest = sent.strip_prefix(&POINT).ok_or("is no point")?;

@@ -5,6 +5,7 @@
 
 mod api_keys;
 mod audit;
+mod changes;
 mod clients;
 mod connection;
 mod database_roles;
@@ -43,6 +44,7 @@ mod webhooks;
 
 pub use api_keys::{ApiKeyRow, NewApiKey};
 pub use audit::{AuditEntry, AuditEntryRow, By};
+pub use changes::{Changes, Matter, Stamp};
 pub use clients::{Client, ClientGrant, NewClient, NewGrant};
 pub use connection::Storage;
 pub use database_roles::DatabaseRoles;

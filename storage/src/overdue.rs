@@ -1,6 +1,9 @@
 //! Service requests that should have been done: each is told of once.
 
-use crate::{Append, JurisdictionStorage, StorageError, connection::End, schema::service_request};
+use crate::{
+    Append, JurisdictionStorage, StorageError, changes::Matter, connection::End,
+    schema::service_request,
+};
 use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
@@ -36,46 +39,43 @@ impl JurisdictionStorage {
     /// # Errors
     /// As every write.
     pub async fn mark_overdue(&self, now: DateTime<Utc>) -> Result<usize, StorageError> {
-        self.storage
-            .transaction(async |connection| {
-                let overdue: Vec<OverdueRow> = diesel::sql_query(OVERDUE)
-                    .bind::<Text, _>(self.id())
-                    .bind::<Timestamptz, _>(now)
-                    .bind::<BigInt, _>(AT_ONCE)
-                    .load(connection)
-                    .await?;
-                for row in &overdue {
-                    let id = ServiceRequestId::parse(&row.service_request_id)
-                        .map_err(StorageError::corrupt)?;
-                    let update = NewUpdate {
-                        kind: UpdateKind::Overdue,
-                        ..NewUpdate::by("job:overdue", row.expected_datetime)
-                    };
-                    let append = Append {
-                        service_request_id: &id,
-                        update: &update,
-                        update_id: Uuid::now_v7(),
-                        operation: "mark_overdue",
-                        photos: &[],
-                        expected_version: None,
-                        only_public: false,
-                        now,
-                    };
-                    self.append(connection, &append).await?;
-                }
-                let ids = overdue.iter().map(|row| &row.service_request_id[..]);
-                diesel::update(
-                    service_request::table
-                        .filter(service_request::jurisdiction_id.eq(self.id()))
-                        .filter(
-                            service_request::service_request_id.eq_any(ids.collect::<Vec<_>>()),
-                        ),
-                )
-                .set(service_request::overdue_datetime.eq(service_request::expected_datetime))
-                .execute(connection)
+        self.changing(Matter::ServiceRequests, async |connection| {
+            let overdue: Vec<OverdueRow> = diesel::sql_query(OVERDUE)
+                .bind::<Text, _>(self.id())
+                .bind::<Timestamptz, _>(now)
+                .bind::<BigInt, _>(AT_ONCE)
+                .load(connection)
                 .await?;
-                Ok(End::Commit(overdue.len()))
-            })
-            .await
+            for row in &overdue {
+                let id = ServiceRequestId::parse(&row.service_request_id)
+                    .map_err(StorageError::corrupt)?;
+                let update = NewUpdate {
+                    kind: UpdateKind::Overdue,
+                    ..NewUpdate::by("job:overdue", row.expected_datetime)
+                };
+                let append = Append {
+                    service_request_id: &id,
+                    update: &update,
+                    update_id: Uuid::now_v7(),
+                    operation: "mark_overdue",
+                    photos: &[],
+                    expected_version: None,
+                    only_public: false,
+                    now,
+                };
+                self.append(connection, &append).await?;
+            }
+            let ids = overdue.iter().map(|row| &row.service_request_id[..]);
+            diesel::update(
+                service_request::table
+                    .filter(service_request::jurisdiction_id.eq(self.id()))
+                    .filter(service_request::service_request_id.eq_any(ids.collect::<Vec<_>>())),
+            )
+            .set(service_request::overdue_datetime.eq(service_request::expected_datetime))
+            .execute(connection)
+            .await?;
+            Ok(End::Commit(overdue.len()))
+        })
+        .await
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     JurisdictionStorage, StorageError,
+    changes::Matter,
     connection::End,
     schema::{attribute_definition, jurisdiction, service},
 };
@@ -126,11 +127,10 @@ impl JurisdictionStorage {
         import: &ServicesImport,
         now: DateTime<Utc>,
     ) -> Result<ServicesSummary, StorageError> {
-        self.storage
-            .transaction(async |connection| {
-                Ok(End::Commit(self.take_over(connection, import, now).await?))
-            })
-            .await
+        self.changing(Matter::Services, async |connection| {
+            Ok(End::Commit(self.take_over(connection, import, now).await?))
+        })
+        .await
     }
 
     async fn take_over(

@@ -3,6 +3,7 @@
 use crate::{
     JurisdictionStorage, StorageError,
     audit::{self, AuditEntry},
+    changes::Matter,
     connection::End,
     error, geometry,
     schema::{idempotency_key, media, reporter, service_request, submission_token},
@@ -144,8 +145,7 @@ impl JurisdictionStorage {
     /// As every write; then nothing is written, unless the connection broke during the commit.
     pub async fn file(&self, new: &NewServiceRequest<'_>) -> Result<Outcome, StorageError> {
         let written = self
-            .storage
-            .transaction(async |connection| {
+            .changing(Matter::ServiceRequests, async |connection| {
                 Ok(match self.write(connection, new).await? {
                     Some(outcome @ Outcome::Filed(_)) => End::Commit(Some(outcome)),
                     outcome => End::Rollback(outcome),

@@ -1,6 +1,9 @@
 //! What batch services answer in place of an id.
 
-use crate::{Append, JurisdictionStorage, StorageError, connection::End, schema::submission_token};
+use crate::{
+    Append, JurisdictionStorage, StorageError, changes::Matter, connection::End,
+    schema::submission_token,
+};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -64,47 +67,46 @@ impl JurisdictionStorage {
             kind: UpdateKind::Published,
             ..NewUpdate::by("job:tokens", now)
         };
-        self.storage
-            .transaction(async |connection| {
-                let pending: Vec<(String, String)> = submission_token::table
-                    .filter(submission_token::jurisdiction_id.eq(self.id()))
-                    .filter(submission_token::resolved_datetime.is_null())
-                    .filter(submission_token::created_datetime.le(limit))
-                    .order(submission_token::created_datetime)
-                    .limit(AT_ONCE)
-                    .select((
-                        submission_token::token,
-                        submission_token::service_request_id,
-                    ))
-                    .for_update()
-                    .skip_locked()
-                    .load(connection)
-                    .await?;
-                let (tokens, ids): (Vec<String>, Vec<String>) = pending.into_iter().unzip();
-                for id in ids {
-                    let id = ServiceRequestId::parse(&id).map_err(StorageError::corrupt)?;
-                    let append = Append {
-                        service_request_id: &id,
-                        update: &update,
-                        update_id: Uuid::now_v7(),
-                        operation: "resolve_tokens",
-                        photos: &[],
-                        expected_version: None,
-                        only_public: false,
-                        now,
-                    };
-                    self.append(connection, &append).await?;
-                }
-                let resolved = diesel::update(
-                    submission_token::table
-                        .filter(submission_token::jurisdiction_id.eq(self.id()))
-                        .filter(submission_token::token.eq_any(tokens)),
-                )
-                .set(submission_token::resolved_datetime.eq(now))
-                .execute(connection)
+        self.changing(Matter::ServiceRequests, async |connection| {
+            let pending: Vec<(String, String)> = submission_token::table
+                .filter(submission_token::jurisdiction_id.eq(self.id()))
+                .filter(submission_token::resolved_datetime.is_null())
+                .filter(submission_token::created_datetime.le(limit))
+                .order(submission_token::created_datetime)
+                .limit(AT_ONCE)
+                .select((
+                    submission_token::token,
+                    submission_token::service_request_id,
+                ))
+                .for_update()
+                .skip_locked()
+                .load(connection)
                 .await?;
-                Ok(End::Commit(resolved))
-            })
-            .await
+            let (tokens, ids): (Vec<String>, Vec<String>) = pending.into_iter().unzip();
+            for id in ids {
+                let id = ServiceRequestId::parse(&id).map_err(StorageError::corrupt)?;
+                let append = Append {
+                    service_request_id: &id,
+                    update: &update,
+                    update_id: Uuid::now_v7(),
+                    operation: "resolve_tokens",
+                    photos: &[],
+                    expected_version: None,
+                    only_public: false,
+                    now,
+                };
+                self.append(connection, &append).await?;
+            }
+            let resolved = diesel::update(
+                submission_token::table
+                    .filter(submission_token::jurisdiction_id.eq(self.id()))
+                    .filter(submission_token::token.eq_any(tokens)),
+            )
+            .set(submission_token::resolved_datetime.eq(now))
+            .execute(connection)
+            .await?;
+            Ok(End::Commit(resolved))
+        })
+        .await
     }
 }

@@ -1,5 +1,6 @@
 //! What an operator says of what is kept in memory.
 
+use actix_web::http::header::HeaderValue;
 use clap::Args;
 
 /// Bytes in a MiB.
@@ -27,15 +28,27 @@ pub struct CacheArgs {
         default_value = "32"
     )]
     fragment_cache: String,
+    /// Seconds for which a cache shared by many (a CDN) may keep what anybody may read, without
+    /// asking whether it has changed; "none": it asks each time
+    #[arg(
+        long,
+        env = "GEOREPORT_SHARED_MAX_AGE",
+        value_name = "SECONDS",
+        default_value = "none"
+    )]
+    shared_max_age: String,
 }
 
 /// The options, checked. 0: nothing is kept.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct CacheConfig {
     /// Bytes of whole answers.
     pub answers: u64,
     /// Bytes of service requests.
     pub fragments: u64,
+    /// What caches on the way are told of them.
+    /// <https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2>
+    pub cache_control: HeaderValue,
 }
 
 impl CacheConfig {
@@ -59,9 +72,25 @@ impl CacheConfig {
         };
         let answers = bytes("answer-cache", &args.answer_cache);
         let fragments = bytes("fragment-cache", &args.fragment_cache);
+        let cache_control = match args.shared_max_age.trim() {
+            "none" => Some(HeaderValue::from_static("no-cache")),
+            text => text.parse::<u32>().ok().and_then(|seconds| {
+                let told = format!("public, max-age=0, s-maxage={seconds}, must-revalidate");
+                HeaderValue::try_from(told).ok()
+            }),
+        };
+        let cache_control = cache_control.unwrap_or_else(|| {
+            let problem = "is neither a whole number of seconds nor \"none\"";
+            faults.push(("shared-max-age", problem.to_owned()));
+            HeaderValue::from_static("no-cache")
+        });
         if !faults.is_empty() {
             return Err(faults);
         }
-        Ok(Self { answers, fragments })
+        Ok(Self {
+            answers,
+            fragments,
+            cache_control,
+        })
     }
 }

@@ -21,6 +21,7 @@ mod tokens;
 mod work;
 mod working_hours;
 
+use crate::logging;
 use clap::{Parser, Subcommand};
 use std::{error::Error, process::ExitCode};
 
@@ -121,6 +122,7 @@ pub fn main() -> ExitCode {
         Command::WorkingHours(command) => working_hours::run(&command),
         Command::Holiday(command) => holiday::run(&command),
     };
+    logging::flush();
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -3,6 +3,7 @@
 use super::{Failure, database::Database};
 use crate::{
     access::{KeyRates, Tokens},
+    answers::Answers,
     config::{ServeArgs, ServeConfig},
     connection, demo,
     directory::Directory,
@@ -106,13 +107,15 @@ pub(super) async fn open(
     let shared = state.shared.clone();
     let works = !shared.config.no_work && !shared.config.gate.read_only;
     let work = works.then(|| work::start(&state));
+    let storage = state.storage.clone();
+    let watching = storage.clone();
+    actix_web::rt::spawn(async move { watching.watch_changes().await });
     actix_web::rt::spawn(async move { state.shared.feed_ends.look(&state.storage).await });
     let config = &shared.config;
-    let url = url.to_owned();
     let for_workers = shared.clone();
     let server = connection::listen(listener, config, move || {
         // Each worker has connections of its own. The URL was good a moment ago.
-        let storage = connect(&for_workers.config, &url);
+        let storage = storage.with_own_connections();
         #[expect(clippy::expect_used, reason = "the same URL was parsed above")]
         let storage = storage.expect("the database URL is good");
         State {
@@ -149,6 +152,7 @@ pub(super) async fn state(
         .clone()
         .unwrap_or_else(|| format!("http://{address}"));
     let shared = Arc::new(Shared {
+        answers: Answers::new(config.cache.answers),
         fragments: Fragments::new(config.cache.fragments, public_url.clone()),
         public_url,
         directory: Directory::default(),

@@ -3,7 +3,8 @@
 use crate::state::State;
 use actix_web::{HttpResponse, web};
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+    TextEncoder,
 };
 use std::time::Duration;
 
@@ -14,6 +15,17 @@ pub struct Metrics {
     duration: HistogramVec,
     /// HTTP requests that are being answered.
     pub in_flight: IntGauge,
+    answers: [IntCounter; 2],
+    fragments: [IntCounter; 2],
+}
+
+/// Whether something that may be kept in memory was there.
+#[derive(Debug, Clone, Copy)]
+pub enum Kept {
+    /// It was.
+    Found,
+    /// It had to be made.
+    Made,
 }
 
 impl Metrics {
@@ -44,12 +56,40 @@ impl Metrics {
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(duration.clone()))?;
         registry.register(Box::new(in_flight.clone()))?;
+        let kept = |name, help| {
+            let counters = IntCounterVec::new(Opts::new(name, help), &["result"])?;
+            registry.register(Box::new(counters.clone()))?;
+            Ok::<_, prometheus::Error>(
+                ["hit", "miss"].map(|one| counters.with_label_values(&[one])),
+            )
+        };
+        let answers = kept(
+            "georeport_answer_cache_requests_total",
+            "Whole answers that were looked for in memory",
+        )?;
+        let fragments = kept(
+            "georeport_fragment_cache_requests_total",
+            "Service requests that were looked for in memory, as lists have them",
+        )?;
         Ok(Self {
             registry,
             requests,
             duration,
             in_flight,
+            answers,
+            fragments,
         })
+    }
+
+    /// Counts an answer that was looked for in memory.
+    pub fn asked_answer(&self, kept: Kept) {
+        self.answers[kept as usize].inc();
+    }
+
+    /// Counts service requests that were looked for in memory.
+    pub fn asked_fragments(&self, found: usize, made: usize) {
+        self.fragments[Kept::Found as usize].inc_by(found as u64);
+        self.fragments[Kept::Made as usize].inc_by(made as u64);
     }
 
     /// Counts one answer.

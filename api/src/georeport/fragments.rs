@@ -4,7 +4,7 @@
 //! Nothing kept is ever out of date: what changes has another version.
 
 use super::documents::{RequestDocument, ServiceRequests};
-use crate::{error::ApiError, format::Format};
+use crate::{error::ApiError, extensions::metrics::Metrics, format::Format};
 use domain::{JurisdictionId, ServiceRequestQuery};
 use quick_cache::{Equivalent, Weighter, sync::Cache};
 use std::{collections::HashMap, sync::Arc};
@@ -86,9 +86,10 @@ impl Fragments {
         storage: &JurisdictionStorage,
         query: &ServiceRequestQuery,
         format: Format,
+        metrics: &Metrics,
     ) -> Result<RenderedPage, ApiError> {
         let page = storage.list_keys(query).await?;
-        match self.texts(storage, &page.keys, format).await? {
+        match self.texts(storage, &page.keys, format, metrics).await? {
             Some(texts) => Ok(RenderedPage {
                 body: format.join::<ServiceRequests<'_>>(&texts),
                 has_more: page.has_more,
@@ -104,13 +105,17 @@ impl Fragments {
         storage: &JurisdictionStorage,
         keys: &[Key],
         format: Format,
+        metrics: &Metrics,
     ) -> Result<Option<Vec<Fragment>>, ApiError> {
         let kept: Vec<Option<Fragment>> = keys
             .iter()
             .map(|key| self.kept.get(&wanted(storage, key, format)?))
             .collect();
         let missing = keys.iter().zip(&kept).filter(|(_, kept)| kept.is_none());
-        let missing: Vec<&str> = missing.map(|(key, _)| &key.service_request_id[..]).collect();
+        let missing: Vec<&str> = missing
+            .map(|(key, _)| &key.service_request_id[..])
+            .collect();
+        metrics.asked_fragments(keys.len() - missing.len(), missing.len());
         let mut made = HashMap::with_capacity(missing.len());
         if !missing.is_empty() {
             for row in storage.list_standard_rows(&missing).await? {
@@ -120,7 +125,10 @@ impl Fragments {
                     service_request_id: row.service_request_id()?.to_owned(),
                     version: row.version()?,
                 };
-                made.insert(key.service_request_id.clone(), (key.version, Fragment::from(text)));
+                made.insert(
+                    key.service_request_id.clone(),
+                    (key.version, Fragment::from(text)),
+                );
             }
         }
         let mut texts = Vec::with_capacity(keys.len());

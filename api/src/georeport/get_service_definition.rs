@@ -3,14 +3,16 @@
 
 use super::documents::DefinitionDocument;
 use crate::{
+    answers::{Draft, keep},
     error::ApiError,
     extract::{id_in_path, query_arguments},
-    format::{Format, reply_if_changed},
+    format::Format,
     openapi::parameters::{Conditions, JurisdictionArgument, Suffix},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ServiceCode;
+use storage::Matter;
 
 /// The service definition; of a service that asks nothing, one without attributes.
 #[utoipa::path(
@@ -44,6 +46,7 @@ pub async fn get_service_definition(
         .directory
         .scope(&http_request, &state.storage, &arguments)
         .await?;
+    let stamp = scope.storage.stamp(Matter::Services);
     let unknown = || ApiError::not_found("service_code is not known in this jurisdiction");
     let code = id_in_path(&http_request).ok_or_else(unknown)?;
     let code = ServiceCode::parse(&code).map_err(|_no_code| unknown())?;
@@ -52,10 +55,13 @@ pub async fn get_service_definition(
         .find_service(&code)
         .await?
         .ok_or_else(unknown)?;
-    reply_if_changed(
-        &http_request,
-        Format::of_path(http_request.path()),
-        &DefinitionDocument::from(&definition),
-        scope.jurisdiction.changeset,
-    )
+    let format = Format::of_path(http_request.path());
+    let draft = Draft {
+        format,
+        body: format.render(&DefinitionDocument::from(&definition))?,
+        last_modified: Some(scope.jurisdiction.changeset),
+        link: None,
+        stamp,
+    };
+    keep(&http_request, &state, draft)
 }

@@ -3,13 +3,15 @@
 
 use super::documents::Services;
 use crate::{
+    answers::{Draft, keep},
     error::ApiError,
     extract::query_arguments,
-    format::{Format, reply_if_changed},
+    format::Format,
     openapi::parameters::{Conditions, JurisdictionArgument, Suffix},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
+use storage::Matter;
 
 /// The service list.
 #[utoipa::path(
@@ -38,11 +40,15 @@ pub async fn get_service_list(
         .directory
         .scope(&http_request, &state.storage, &arguments)
         .await?;
+    let stamp = scope.storage.stamp(Matter::Services);
     let services = scope.storage.list_services().await?;
-    reply_if_changed(
-        &http_request,
-        Format::of_path(http_request.path()),
-        &Services(services.iter().map(Into::into).collect()),
-        scope.jurisdiction.changeset,
-    )
+    let format = Format::of_path(http_request.path());
+    let draft = Draft {
+        format,
+        body: format.render(&Services(services.iter().map(Into::into).collect()))?,
+        last_modified: Some(scope.jurisdiction.changeset),
+        link: None,
+        stamp,
+    };
+    keep(&http_request, &state, draft)
 }

@@ -6,15 +6,16 @@ use super::{
     get_service_requests::wants_extensions,
 };
 use crate::{
+    answers::{Draft, keep},
     error::ApiError,
     extract::{id_in_path, query_arguments},
-    format::{Format, reply_if_changed},
+    format::Format,
     openapi::parameters::{Conditions, ExtensionsArgument, JurisdictionArgument, Suffix},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ServiceRequestId;
-use storage::Extensions;
+use storage::{Extensions, Matter};
 
 /// One service request.
 #[utoipa::path(
@@ -54,20 +55,35 @@ pub async fn get_service_request(
     // An id that cannot exist is not worth a query.
     let id = id_in_path(&http_request).ok_or_else(unknown)?;
     let id = ServiceRequestId::parse(&id).map_err(|_no_id| unknown())?;
+    let stamp = scope.storage.stamp(Matter::ServiceRequests);
     let public_url = &state.shared.public_url;
     let format = Format::of_path(http_request.path());
-    if extensions == Extensions::Left {
-        let found = scope.storage.find_standard_row(&id).await?;
-        let found = found.ok_or_else(unknown)?;
-        let fields = found.fields()?;
-        let document = ServiceRequests(vec![RequestDocument::new(fields, public_url)]);
-        return reply_if_changed(&http_request, format, &document, fields.updated_datetime);
-    }
-    let found = scope.storage.find_service_request(&id).await?;
-    let mut found = [found.ok_or_else(unknown)?];
-    scope.storage.add_histories(&mut found).await?;
-    scope.storage.add_forwards(&mut found).await?;
-    let [found] = found;
-    let document = ServiceRequests(vec![RequestDocument::extended(&found, public_url)]);
-    reply_if_changed(&http_request, format, &document, found.updated_datetime)
+    let (body, changed) = match extensions {
+        Extensions::Left => {
+            let found = scope.storage.find_standard_row(&id).await?;
+            let found = found.ok_or_else(unknown)?;
+            let fields = found.fields()?;
+            let document = RequestDocument::new(fields, public_url);
+            let body = format.render(&ServiceRequests(vec![document]))?;
+            (body, fields.updated_datetime)
+        }
+        Extensions::Included => {
+            let found = scope.storage.find_service_request(&id).await?;
+            let mut found = [found.ok_or_else(unknown)?];
+            scope.storage.add_histories(&mut found).await?;
+            scope.storage.add_forwards(&mut found).await?;
+            let [found] = found;
+            let document = RequestDocument::extended(&found, public_url);
+            let body = format.render(&ServiceRequests(vec![document]))?;
+            (body, found.updated_datetime)
+        }
+    };
+    let draft = Draft {
+        format,
+        body,
+        last_modified: Some(changed),
+        link: None,
+        stamp,
+    };
+    keep(&http_request, &state, draft)
 }

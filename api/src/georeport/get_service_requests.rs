@@ -6,20 +6,21 @@ use super::{
     fragments::RenderedPage,
 };
 use crate::{
+    answers::{Draft, keep},
     error::ApiError,
     extract::query_arguments,
-    format::{Format, builder},
+    format::Format,
     openapi::{
         parameters::{ExtensionsArgument, JurisdictionArgument, Suffix},
         words,
     },
     state::State,
 };
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Utc;
 use domain::{QueryParameters, ServiceRequestQuery, Violation};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use storage::{Extensions, JurisdictionStorage};
+use storage::{Extensions, JurisdictionStorage, Matter};
 
 /// The service requests that the query asks for, newest first.
 ///
@@ -94,20 +95,27 @@ pub async fn get_service_requests(
             return Err(violations.into());
         }
     };
+    let stamp = scope.storage.stamp(Matter::ServiceRequests);
     let format = Format::of_path(http_request.path());
     let public_url = &state.shared.public_url;
     let page = match extensions {
         Extensions::Included => extended_page(&scope.storage, &query, format, public_url).await?,
         Extensions::Left => {
             let fragments = &state.shared.fragments;
-            fragments.page(&scope.storage, &query, format).await?
+            let metrics = &state.shared.metrics;
+            fragments
+                .page(&scope.storage, &query, format, metrics)
+                .await?
         }
     };
-    let mut response = builder(format);
-    if let Some(links) = page_links(&http_request, public_url, query.page, page.has_more) {
-        response.insert_header((header::LINK, links));
-    }
-    Ok(response.body(page.body))
+    let draft = Draft {
+        format,
+        body: page.body,
+        last_modified: None,
+        link: page_links(&http_request, public_url, query.page, page.has_more),
+        stamp,
+    };
+    keep(&http_request, &state, draft)
 }
 
 async fn extended_page(

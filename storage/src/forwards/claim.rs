@@ -1,7 +1,9 @@
 //! Taking up what is due, one holder at a time, and writing down what came of it.
 
 use super::row::{Forward, ForwardRow, ProgressColumns};
-use crate::{Append, JurisdictionStorage, StorageError, connection::End, schema::forward};
+use crate::{
+    Append, JurisdictionStorage, StorageError, changes::Matter, connection::End, schema::forward,
+};
 use chrono::{DateTime, Utc};
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -148,36 +150,35 @@ impl JurisdictionStorage {
         claimed: &Forward,
         end: TurnEnd<'_>,
     ) -> Result<bool, StorageError> {
-        self.storage
-            .transaction(async |connection| {
-                let at = forward::table
-                    .find((self.id(), claimed.forward_id))
-                    .filter(forward::claims.eq(claimed.claims));
-                let note = forward::last_answer.eq(end.note);
-                let columns = (ProgressColumns::of(end.progress), note);
-                let saved = match end.seen {
-                    None => diesel::update(at).set(columns).execute(connection).await?,
-                    Some((status, changed)) => {
-                        diesel::update(at)
-                            .set((
-                                columns,
-                                forward::seen_status.eq(status),
-                                forward::seen_datetime.eq(changed),
-                            ))
-                            .execute(connection)
-                            .await?
-                    }
-                };
-                if saved == 0 {
-                    return Ok(End::Rollback(false));
+        self.changing(Matter::ServiceRequests, async |connection| {
+            let at = forward::table
+                .find((self.id(), claimed.forward_id))
+                .filter(forward::claims.eq(claimed.claims));
+            let note = forward::last_answer.eq(end.note);
+            let columns = (ProgressColumns::of(end.progress), note);
+            let saved = match end.seen {
+                None => diesel::update(at).set(columns).execute(connection).await?,
+                Some((status, changed)) => {
+                    diesel::update(at)
+                        .set((
+                            columns,
+                            forward::seen_status.eq(status),
+                            forward::seen_datetime.eq(changed),
+                        ))
+                        .execute(connection)
+                        .await?
                 }
-                if let Some(update) = end.update {
-                    self.tell(connection, &claimed.service_request_id, update, end.now)
-                        .await?;
-                }
-                Ok(End::Commit(true))
-            })
-            .await
+            };
+            if saved == 0 {
+                return Ok(End::Rollback(false));
+            }
+            if let Some(update) = end.update {
+                self.tell(connection, &claimed.service_request_id, update, end.now)
+                    .await?;
+            }
+            Ok(End::Commit(true))
+        })
+        .await
     }
 
     /// Appends an entry to our history. What breaks a rule of it is not worth losing the rest for.

@@ -2,6 +2,7 @@
 
 use crate::{
     Append, JurisdictionStorage, StorageError,
+    changes::Matter,
     connection::End,
     schema::{mirror_missing, service, service_request},
 };
@@ -209,15 +210,17 @@ impl JurisdictionStorage {
             only_public: false,
             now,
         };
-        self.storage
-            .transaction(async |connection: &mut AsyncPgConnection| {
+        self.changing(
+            Matter::ServiceRequests,
+            async |connection: &mut AsyncPgConnection| {
                 self.append(connection, &append).await?;
                 diesel::delete(mirror_missing::table.find((self.id(), id.as_str())))
                     .execute(connection)
                     .await?;
                 Ok(End::Commit(()))
-            })
-            .await
+            },
+        )
+        .await
     }
 }
 

@@ -4,6 +4,7 @@ use super::row::{changes_to_json, closing, to_json};
 use crate::{
     JurisdictionStorage, NewPhoto, StorageError,
     audit::{self, AuditEntry},
+    changes::Matter,
     connection::End,
     schema::{media, service_request, service_request_update},
 };
@@ -122,8 +123,7 @@ impl JurisdictionStorage {
     pub async fn append_update(&self, append: &Append<'_>) -> Result<Appended, StorageError> {
         loop {
             let appended = self
-                .storage
-                .transaction(async |connection| {
+                .changing(Matter::ServiceRequests, async |connection| {
                     Ok(match self.append_leading(connection, append).await? {
                         written @ Some(Appended::Written { .. }) => End::Commit(written),
                         other => End::Rollback(other),

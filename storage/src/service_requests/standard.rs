@@ -6,14 +6,16 @@ use domain::{ServiceRequestId, StandardFields, Status};
 use tokio_postgres::{Row, types::FromSql};
 
 /// The primary key finds it.
-pub(crate) const ONE: &str = "SELECT service_request_id, version, status, status_notes, service_name,
+pub(crate) const ONE: &str =
+    "SELECT service_request_id, version, status, status_notes, service_name,
         service_code, description, agency_responsible, service_notice, requested_datetime,
         updated_datetime, expected_datetime, address, address_id, zipcode, location, media_url
     FROM service_request
     WHERE jurisdiction_id = $1 AND service_request_id = $2 AND is_public";
 
 /// The same of several.
-pub(crate) const SEVERAL: &str = "SELECT service_request_id, version, status, status_notes, service_name,
+pub(crate) const SEVERAL: &str =
+    "SELECT service_request_id, version, status, status_notes, service_name,
         service_code, description, agency_responsible, service_notice, requested_datetime,
         updated_datetime, expected_datetime, address, address_id, zipcode, location, media_url
     FROM service_request
@@ -79,7 +81,7 @@ impl JurisdictionStorage {
         service_request_id: &ServiceRequestId,
     ) -> Result<Option<StandardRow>, StorageError> {
         let values = [self.id(), service_request_id.as_str()];
-        let rows = self.storage.one.query(&[&values[0], &values[1]]).await?;
+        let rows = self.storage.0.one.query(&[&values[0], &values[1]]).await?;
         Ok(rows.into_iter().next().map(StandardRow))
     }
 
@@ -93,6 +95,7 @@ impl JurisdictionStorage {
     ) -> Result<Vec<StandardRow>, StorageError> {
         let rows = self
             .storage
+            .0
             .several
             .query(&[&self.id(), &service_request_ids])
             .await?;

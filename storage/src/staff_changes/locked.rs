@@ -2,7 +2,7 @@
 
 use super::{ATTEMPTS, Acting, Changed};
 use crate::{
-    JurisdictionStorage, StorageError, connection::End, schema::service_request,
+    JurisdictionStorage, StorageError, changes::Matter, connection::End, schema::service_request,
     service_request_updates::closing,
 };
 use chrono::{DateTime, Utc};
@@ -87,8 +87,7 @@ impl JurisdictionStorage {
     ) -> Result<Changed, StorageError> {
         for _attempt in 0..ATTEMPTS {
             let done = self
-                .storage
-                .transaction(async |connection| {
+                .changing(Matter::ServiceRequests, async |connection| {
                     Ok(match act(connection).await? {
                         written @ Some(Changed::Written { .. }) => End::Commit(written),
                         other => End::Rollback(other),

@@ -1,5 +1,8 @@
 //! Answers, and what must hold for every one of them.
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 use ureq::http::HeaderMap;
 
@@ -41,6 +44,21 @@ impl Answer {
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body, which is compressed. `gzip` is on every Debian; a crate for a few assertions is
+    /// not worth its weight.
+    #[must_use]
+    pub fn gunzipped(&self) -> Vec<u8> {
+        let mut gzip = Command::new("gzip");
+        let gzip = gzip.arg("-dc").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = gzip.spawn().expect("gzip is installed");
+        let mut stdin = child.stdin.take().expect("it was piped");
+        let body = self.body.clone();
+        let writer = std::thread::spawn(move || stdin.write_all(&body));
+        let output = child.wait_with_output().expect("gzip runs");
+        let _written = writer.join();
+        output.stdout
     }
 
     /// The body as JSON.

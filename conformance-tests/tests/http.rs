@@ -219,7 +219,7 @@ fn gzip_and_brotli_come_when_accepted_and_decode_to_the_same() {
                 .to_lowercase()
                 .contains("accept-encoding")
         );
-        assert_eq!(gunzip(zipped.body), plain.body);
+        assert_eq!(zipped.gunzipped(), plain.body);
         let brotli = call
             .clone()
             .header("accept-encoding", "br")
@@ -336,25 +336,4 @@ fn probes_and_metrics_answer() {
         metrics.shown()
     );
     assert!(metrics.text().contains("# TYPE"));
-}
-
-/// `gzip` is on every Debian; a crate for one assertion is not worth its weight.
-fn gunzip(bytes: Vec<u8>) -> Vec<u8> {
-    let mut gzip = Command::new("gzip");
-    let spawned = gzip
-        .arg("-dc")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let Ok(mut child) = spawned else {
-        return Vec::new();
-    };
-    let stdin = child.stdin.take();
-    let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&bytes)));
-    let output = child
-        .wait_with_output()
-        .map(|output| output.stdout)
-        .unwrap_or_default();
-    let _written = writer.join();
-    output
 }

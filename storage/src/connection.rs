@@ -4,6 +4,7 @@ use crate::{
     JurisdictionStorage, StorageError,
     changes::Changes,
     error,
+    migrate::APPLIED,
     pipeline::Pipeline,
     service_requests::{ONE, SEVERAL},
 };
@@ -23,6 +24,10 @@ use tokio_postgres::{NoTls, config::TargetSessionAttrs};
 
 /// How long a request waits for a connection: after that the database is as good as away.
 pub(crate) const CONNECTION_WAIT: Duration = Duration::from_secs(2);
+
+/// How many may wait for a connection of one pool. At 10 ms for each of four connections, which is a
+/// slow search, the last of them has waited for a third of [`CONNECTION_WAIT`].
+const MOST_WAITING: usize = 256;
 
 /// How long a statement or a transaction may take, all told. PostgreSQL ends a statement sooner by
 /// itself; this is for a database that has become silent.
@@ -57,6 +62,9 @@ pub(crate) struct Connections {
     pub(crate) one: Pipeline,
     /// Finds those of a page. Apart, because a page takes longer than one.
     pub(crate) several: Pipeline,
+    /// Finds which migrations were applied. Apart, so that whoever watches the server is answered
+    /// however many others wait.
+    pub(crate) applied: Pipeline,
     /// What has changed so far.
     pub(crate) changes: Changes,
 }
@@ -110,8 +118,9 @@ impl Storage {
             url: url.to_owned(),
             writes,
             connections,
-            one: Pipeline::new(short.clone(), ONE),
-            several: Pipeline::new(short.clone(), SEVERAL),
+            one: Pipeline::new(short.clone(), ONE, 2),
+            several: Pipeline::new(short.clone(), SEVERAL, 1),
+            applied: Pipeline::new(short.clone(), APPLIED, 1),
             pool: pool(short, url, connections)?,
             search_pool: pool(config(url, &search_settings, writes)?, url, connections)?,
             changes,
@@ -162,7 +171,7 @@ impl Storage {
 
     /// A connection for one statement that writes. More than one want [`Self::transaction`].
     pub(crate) async fn connection(&self) -> Result<Object<AsyncPgConnection>, StorageError> {
-        Ok(self.0.pool.get().await?)
+        take(&self.0.pool).await
     }
 
     /// Runs `act` in a transaction; an error undoes it. A connection that the database has closed
@@ -230,7 +239,7 @@ async fn read_on<T>(
     query: impl AsyncFn(&mut AsyncPgConnection) -> QueryResult<T>,
 ) -> Result<T, StorageError> {
     let mut open = Open(None);
-    let connection = open.0.insert(pool.get().await?);
+    let connection = open.0.insert(take(pool).await?);
     let mut answer = in_time(async { Ok(query(connection).await) }).await?;
     if answer.as_ref().is_err_and(error::is_closed) {
         // The database was restarted since the connection was last used: one more try.
@@ -240,6 +249,17 @@ async fn read_on<T>(
     }
     open.0 = None; // back to the pool
     Ok(answer?)
+}
+
+/// A connection, unless so many wait for one that whoever comes now would wait in vain: he is told so
+/// at once, and those before him are served.
+async fn take(pool: &Pool<AsyncPgConnection>) -> Result<Object<AsyncPgConnection>, StorageError> {
+    if pool.status().waiting >= MOST_WAITING {
+        return Err(StorageError::Unavailable(
+            "too many wait for a connection".into(),
+        ));
+    }
+    Ok(pool.get().await?)
 }
 
 /// What `work` gives, unless the database has become silent.

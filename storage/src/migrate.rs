@@ -1,6 +1,6 @@
 //! Brings a database to the schema that this program was built with.
 
-use crate::{Storage, StorageError, schema::schema_migration};
+use crate::{Storage, StorageError};
 use include_dir::{Dir, include_dir};
 use tokio_postgres::Client;
 
@@ -97,23 +97,20 @@ pub async fn revert_all(storage: &Storage) -> Result<(), StorageError> {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn is_current(storage: &Storage) -> Result<bool, StorageError> {
-    use diesel::QueryDsl;
-    use diesel_async::RunQueryDsl;
-    let asked: Result<Vec<String>, StorageError> = storage
-        .read(async |connection| {
-            schema_migration::table
-                .select(schema_migration::version)
-                .load(connection)
-                .await
-        })
-        .await;
+    let asked = storage.0.applied.query(&[]).await;
     match asked {
-        Ok(done) => Ok(missing(&done).is_empty()),
+        Ok(rows) => {
+            let done: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+            Ok(missing(&done).is_empty())
+        }
         // There is not even the table.
         Err(StorageError::Unexpected(_)) => Ok(false),
         Err(error) => Err(error),
     }
 }
+
+/// Which migrations were applied.
+pub(crate) const APPLIED: &str = "SELECT version FROM schema_migration";
 
 const RECORD: &str = "INSERT INTO schema_migration (version, applied_datetime) VALUES ($1, now())";
 #[cfg(feature = "testing")]
@@ -123,9 +120,7 @@ async fn pending(client: &Client) -> Result<Vec<Migration>, StorageError> {
     for statement in statements(BOOKKEEPING) {
         client.batch_execute(statement).await?;
     }
-    let rows = client
-        .query("SELECT version FROM schema_migration", &[])
-        .await?;
+    let rows = client.query(APPLIED, &[]).await?;
     let done: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     Ok(missing(&done))
 }

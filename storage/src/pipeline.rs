@@ -15,14 +15,11 @@ use std::sync::{
 use tokio::sync::{Mutex, OnceCell};
 use tokio_postgres::{Client, Config, NoTls, Row, Statement, error::SqlState, types::ToSql};
 
-/// Of each pipeline. Two keep PostgreSQL busy while one of them is read.
-const LANES: usize = 2;
-
 /// One statement, prepared on a few connections.
 pub(crate) struct Pipeline {
     config: Config,
     sql: &'static str,
-    lanes: [Lane; LANES],
+    lanes: Vec<Lane>,
     next: AtomicUsize,
 }
 
@@ -39,12 +36,12 @@ struct Link {
 }
 
 impl Pipeline {
-    /// Connects when it is first asked.
-    pub(crate) fn new(config: Config, sql: &'static str) -> Self {
+    /// A statement on up to so many connections, each made when it is first needed.
+    pub(crate) fn new(config: Config, sql: &'static str, lanes: usize) -> Self {
         Self {
             config,
             sql,
-            lanes: Default::default(),
+            lanes: std::iter::repeat_with(Lane::default).take(lanes).collect(),
             next: AtomicUsize::new(0),
         }
     }
@@ -58,7 +55,8 @@ impl Pipeline {
         &self,
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, StorageError> {
-        let lane = &self.lanes[self.next.fetch_add(1, Ordering::Relaxed) % LANES];
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let lane = &self.lanes[turn % self.lanes.len()];
         let link = self.link(lane).await?;
         match in_time(async { Ok(link.query(self.sql, values).await) }).await {
             Ok(Ok(rows)) => Ok(rows),

@@ -66,11 +66,16 @@ use storage::{Extensions, JurisdictionStorage, Matter};
         ("page_size" = Option<u64>, Query, minimum = 1, maximum = 4294967295_u64, example = 50,
             description = "Service requests on a page; never more than 1000 are sent."),
         ExtensionsArgument,
+        ("If-None-Match" = Option<String>, Header, nullable = false, example = "W/\"6f3b2a1908d7c5e4\"",
+            description = "Entity tags of answers that the client has."),
     ),
     responses(
         (status = 200, description = "The service requests.", content(
             (ServiceRequests = "text/xml"), (ServiceRequests = "application/json")),
-            headers(("Link" = String, description = "Where the first, the previous and the next page are (RFC 8288); the last page has no next."))),
+            headers(
+                ("Link" = String, description = "Where the first, the previous and the next page are (RFC 8288); the last page has no next."),
+                ("ETag" = String, description = "Weak: a compressed answer is still the same document."))),
+        (status = 304, description = "The client has it already."),
         (status = 400),
         (status = 404, description = "The jurisdiction is not served here."),
         (status = 503),

@@ -186,7 +186,7 @@ impl JurisdictionStorage {
 }
 
 /// The fields, with the values of those only that may be told.
-fn harmless(fields: &Value) -> Value {
+pub(crate) fn harmless(fields: &Value) -> Value {
     let Value::Object(fields) = fields else {
         return Value::from(REDACTED);
     };

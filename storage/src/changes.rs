@@ -197,15 +197,21 @@ impl JurisdictionStorage {
         matter: Matter,
         act: impl AsyncFnOnce(&mut AsyncPgConnection) -> Result<End<T>, StorageError>,
     ) -> Result<T, StorageError> {
-        // However it ends: a commit that was not answered may have succeeded.
-        let _made = Made(self, matter);
+        let _making = self.making(matter);
         self.storage.transaction(act).await
+    }
+
+    /// To be held while something is changed that the public may see. However that ends it is noted as
+    /// a change: a commit that was not answered may have succeeded.
+    pub(crate) fn making(&self, matter: Matter) -> Making<'_> {
+        Making(self, matter)
     }
 }
 
-struct Made<'a>(&'a JurisdictionStorage, Matter);
+/// Notes a change when it is dropped.
+pub(crate) struct Making<'a>(&'a JurisdictionStorage, Matter);
 
-impl Drop for Made<'_> {
+impl Drop for Making<'_> {
     fn drop(&mut self) {
         self.0
             .storage

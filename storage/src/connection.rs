@@ -4,11 +4,15 @@ use crate::{
     JurisdictionStorage, StorageError,
     changes::Changes,
     error,
+    filing::Filing,
     migrate::APPLIED,
     pipeline::Pipeline,
     service_requests::{ONE, SEVERAL},
 };
-use deadpool::{Runtime, managed::Timeouts};
+use deadpool::{
+    Runtime,
+    managed::{self, Manager, Timeouts},
+};
 use diesel::QueryResult;
 use diesel_async::{
     AsyncPgConnection,
@@ -43,6 +47,9 @@ const SETTINGS: &str = "-c lock_timeout=1000 -c statement_timeout=10000 \
 const SEARCH_SETTINGS: &str = "-c plan_cache_mode=force_custom_plan \
     -c max_parallel_workers_per_gather=0";
 
+/// What is filed has one good plan, whatever it is.
+const FILING_SETTINGS: &str = "-c plan_cache_mode=force_generic_plan";
+
 /// For a server that must not write: what it tries nevertheless fails.
 const READ_ONLY: &str = "-c default_transaction_read_only=on";
 
@@ -65,13 +72,15 @@ pub(crate) struct Connections {
     /// Finds which migrations were applied. Apart, so that whoever watches the server is answered
     /// however many others wait.
     pub(crate) applied: Pipeline,
+    /// Writes what is filed.
+    pub(crate) filing: Filing,
     /// What has changed so far.
     pub(crate) changes: Changes,
 }
 
 impl Storage {
-    /// A storage that opens up to `connections` for short statements and as many for searches,
-    /// each when it is first needed.
+    /// A storage that opens up to `connections` for short statements, as many for searches and as many
+    /// for filing, each when it is first needed.
     ///
     /// # Errors
     /// When `url` is not a PostgreSQL URL.
@@ -113,6 +122,7 @@ impl Storage {
             format!("{SETTINGS} {READ_ONLY}")
         };
         let search_settings = format!("{settings} {SEARCH_SETTINGS}");
+        let filing_settings = format!("{settings} {FILING_SETTINGS}");
         let short = config(url, &settings, writes)?;
         Ok(Self(Arc::new(Connections {
             url: url.to_owned(),
@@ -123,6 +133,7 @@ impl Storage {
             applied: Pipeline::new(short.clone(), APPLIED, 1),
             pool: pool(short, url, connections)?,
             search_pool: pool(config(url, &search_settings, writes)?, url, connections)?,
+            filing: Filing::new(config(url, &filing_settings, writes)?, connections)?,
             changes,
         })))
     }
@@ -218,17 +229,17 @@ pub(crate) enum End<T> {
 
 /// A connection with a statement or transaction that is not over. If it does not end, or its caller
 /// goes away, the connection is closed: in the pool it would keep its locks until somebody asks for it.
-struct Open(Option<Object<AsyncPgConnection>>);
+pub(crate) struct Open<M: Manager>(pub Option<managed::Object<M>>);
 
-impl Open {
-    fn close(&mut self) {
+impl<M: Manager> Open<M> {
+    pub fn close(&mut self) {
         if let Some(connection) = self.0.take() {
-            drop(Object::take(connection));
+            drop(managed::Object::take(connection));
         }
     }
 }
 
-impl Drop for Open {
+impl<M: Manager> Drop for Open<M> {
     fn drop(&mut self) {
         self.close();
     }
@@ -290,8 +301,18 @@ fn pool(
         }
         .boxed()
     });
-    let manager = AsyncDieselConnectionManager::new_with_config(url, manager);
-    Pool::builder(manager)
+    pool_of(
+        AsyncDieselConnectionManager::new_with_config(url, manager),
+        connections,
+    )
+}
+
+/// A pool in which nobody waits for long.
+pub(crate) fn pool_of<M: Manager>(
+    manager: M,
+    connections: usize,
+) -> Result<managed::Pool<M>, StorageError> {
+    managed::Pool::builder(manager)
         .max_size(connections)
         .runtime(Runtime::Tokio1)
         .timeouts(Timeouts {

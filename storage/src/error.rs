@@ -3,6 +3,7 @@
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::{AsyncPgConnection, TransactionManager, pooled_connection::deadpool::PoolError};
 use std::error::Error;
+use tokio_postgres::error::SqlState;
 
 type Source = Box<dyn Error + Send + Sync>;
 type Manager = <AsyncPgConnection as diesel_async::AsyncConnection>::TransactionManager;
@@ -24,6 +25,21 @@ pub enum StorageError {
 impl StorageError {
     pub(crate) fn unexpected(source: impl Into<Source>) -> Self {
         Self::Unexpected(source.into())
+    }
+
+    /// The same once more, for another who waits for the same thing.
+    pub(crate) fn repeated(&self) -> Self {
+        let mut said = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            said.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        match self {
+            Self::Unavailable(_) => Self::Unavailable(said.into()),
+            Self::Corrupt(what) => Self::Corrupt(what.clone()),
+            Self::Unexpected(_) => Self::Unexpected(said.into()),
+        }
     }
 
     pub(crate) fn corrupt(what: impl std::fmt::Display) -> Self {
@@ -50,9 +66,12 @@ impl From<PoolError> for StorageError {
 impl From<tokio_postgres::Error> for StorageError {
     fn from(error: tokio_postgres::Error) -> Self {
         match error.as_db_error().map(|db| db.code().code().to_owned()) {
-            // 53: out of space, memory or connections; 57P: shutting down; 08: connection.
+            // 53: out of space, memory or connections; 57: out of time or shutting down; 08: connection;
+            // 55P03: a lock was waited for in vain; 25006: it has become a copy that only reads.
             Some(code)
-                if code.starts_with("53") || code.starts_with("57P") || code.starts_with("08") =>
+                if ["53", "57", "08", "55P03", "25006"]
+                    .iter()
+                    .any(|class| code.starts_with(class)) =>
             {
                 Self::Unavailable(error.into())
             }
@@ -102,10 +121,31 @@ fn is_overload(error: &DieselError) -> bool {
     .any(|text| information.message().contains(text))
 }
 
-/// Whether a lock was waited for in vain: somebody else is at it.
-pub(crate) fn is_lock_timeout(error: &DieselError) -> bool {
-    matches!(error, DieselError::DatabaseError(_, information)
-        if information.message().contains("lock timeout"))
+/// The same of a connection without diesel.
+pub(crate) fn is_gone(error: &tokio_postgres::Error) -> bool {
+    match error.code() {
+        None => true,
+        Some(code) => {
+            code.code().starts_with("57P") || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+        }
+    }
+}
+
+/// Whether an id was free when it was chosen and is not any more.
+pub(crate) fn is_taken_id(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|error| {
+        *error.code() == SqlState::UNIQUE_VIOLATION
+            && error.constraint() == Some("service_request_pk")
+    })
+}
+
+/// Whether the lock that was waited for in vain is that of a transaction with the same idempotency key.
+/// The message depends on the language, the name of the table in its context does not.
+pub(crate) fn is_held_key(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|error| {
+        let context = error.where_().unwrap_or_default();
+        *error.code() == SqlState::LOCK_NOT_AVAILABLE && context.contains("\"idempotency_key\"")
+    })
 }
 
 pub(crate) async fn begin(connection: &mut AsyncPgConnection) -> Result<(), DieselError> {

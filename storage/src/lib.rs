@@ -12,6 +12,7 @@ mod database_roles;
 mod durability;
 mod error;
 mod feed;
+mod filing;
 mod forward_rules;
 mod forwards;
 mod geometry;

@@ -1,11 +1,11 @@
-//! Where a forward begins: in the transaction that files the service request, or by people.
+//! Where a forward begins that people decide on; what a rule decides is written with what was filed.
 
 use super::row::ProgressColumns;
 use crate::{
-    JurisdictionStorage, NewServiceRequest, StorageError,
+    JurisdictionStorage, StorageError,
     audit::{self, AuditEntry, By},
     connection::End,
-    schema::{forward, origin, remote, service_request},
+    schema::{forward, remote, service_request},
 };
 use chrono::{DateTime, Utc};
 use diesel::{dsl::exists, prelude::*};
@@ -28,34 +28,6 @@ pub enum Routed {
 }
 
 impl JurisdictionStorage {
-    /// Writes down the way that a service request has come which is being filed, and that it is to be
-    /// forwarded, if a rule says so.
-    pub(crate) async fn insert_forward_by_rule(
-        &self,
-        connection: &mut AsyncPgConnection,
-        id: &ServiceRequestId,
-        new: &NewServiceRequest<'_>,
-    ) -> Result<(), StorageError> {
-        if !new.hops.is_empty() {
-            diesel::insert_into(origin::table)
-                .values((
-                    origin::jurisdiction_id.eq(self.id()),
-                    origin::service_request_id.eq(id.as_str()),
-                    origin::hops.eq(new.hops.to_string()),
-                ))
-                .execute(connection)
-                .await?;
-        }
-        let service_code = new.submission.service.service_code.as_str();
-        let rule = self.find_forward_rule(connection, service_code).await?;
-        if let Some(rule) = rule {
-            let code = &rule.remote_service_code;
-            self.insert_forward(connection, id, &rule.remote_name, code, new.now)
-                .await?;
-        }
-        Ok(())
-    }
-
     /// Forwards a service request because somebody decided so, and notes who did.
     ///
     /// # Errors

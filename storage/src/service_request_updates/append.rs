@@ -332,6 +332,30 @@ impl JurisdictionStorage {
         Ok(())
     }
 
+    async fn insert_photo(
+        &self,
+        connection: &mut AsyncPgConnection,
+        id: &ServiceRequestId,
+        photo: &NewPhoto,
+        sort_order: i32,
+        now: DateTime<Utc>,
+    ) -> QueryResult<()> {
+        diesel::insert_into(media::table)
+            .values((
+                media::jurisdiction_id.eq(self.id()),
+                media::media_id.eq(photo.media_id),
+                media::service_request_id.eq(id.as_str()),
+                media::sort_order.eq(sort_order),
+                media::byte_size.eq(photo.byte_size),
+                media::width.eq(photo.width),
+                media::height.eq(photo.height),
+                media::created_datetime.eq(now),
+            ))
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
     async fn write_projection(
         &self,
         connection: &mut AsyncPgConnection,

@@ -1,14 +1,9 @@
-//! The first entry of a history, and histories of service requests that came without one.
+//! Histories of service requests that came without one.
 
-use crate::{JurisdictionStorage, NewServiceRequest, StorageError, schema::service_request_update};
+use crate::{JurisdictionStorage, StorageError};
 use chrono::{DateTime, Utc};
-use diesel::{
-    prelude::*,
-    sql_types::{BigInt, Text, Timestamptz},
-};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{DetailedStatus, ServiceRequestId, ServiceType, UpdateKind};
-use uuid::Uuid;
+use diesel::sql_types::{BigInt, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
 
 /// The version before this one keeps no histories; while both run, and once after, its service
 /// requests are given one. The id of an entry follows from what it is about: a database that is
@@ -30,33 +25,6 @@ const BEGIN: &str = "WITH without AS MATERIALIZED (
     FROM begun";
 
 impl JurisdictionStorage {
-    /// Begins the history of a service request that is being filed.
-    pub(crate) async fn insert_opened(
-        &self,
-        connection: &mut AsyncPgConnection,
-        id: &ServiceRequestId,
-        new: &NewServiceRequest<'_>,
-    ) -> QueryResult<()> {
-        use service_request_update::dsl;
-        let submission = new.submission;
-        diesel::insert_into(dsl::service_request_update)
-            .values((
-                dsl::jurisdiction_id.eq(self.id()),
-                dsl::service_request_id.eq(id.as_str()),
-                dsl::version.eq(1),
-                dsl::update_id.eq(Uuid::now_v7().to_string()),
-                dsl::kind.eq(UpdateKind::Opened.as_str()),
-                dsl::is_public.eq(submission.service.service_type == ServiceType::Realtime),
-                dsl::recorded_datetime.eq(new.now),
-                dsl::updated_datetime.eq(submission.requested_datetime),
-                dsl::status.eq(DetailedStatus::Open.as_str()),
-                dsl::author.eq(new.author),
-            ))
-            .execute(connection)
-            .await?;
-        Ok(())
-    }
-
     /// Begins the histories of up to `limit` public service requests that have none. Answers how
     /// many.
     ///

@@ -1,0 +1,84 @@
+//! Connections that have the statement ready.
+
+use super::{Written, statement::FILE};
+use crate::{StorageError, connection::pool_of};
+use deadpool::managed::{Manager, Metrics, Pool, RecycleError, RecycleResult};
+use domain::JurisdictionId;
+use tokio_postgres::{Client, Error, NoTls, Statement};
+
+pub(super) type Pens = Pool<Maker>;
+
+/// A connection on which nothing is written but what was filed. It is plain tokio-postgres, because
+/// diesel prepares such a statement anew each time.
+pub(super) struct Pen {
+    client: Client,
+    file: Statement,
+}
+
+impl Pen {
+    pub async fn begin(&self) -> Result<(), Error> {
+        self.client.batch_execute("BEGIN").await
+    }
+
+    /// Writes rows that [`super::to_row`] has made. Answers to each, in their order.
+    pub async fn file(
+        &self,
+        jurisdiction_id: &JurisdictionId,
+        rows: &[&str],
+    ) -> Result<Vec<Written>, Error> {
+        let rows = format!("[{}]", rows.join(","));
+        let answers = self
+            .client
+            .query(&self.file, &[&jurisdiction_id.as_str(), &rows])
+            .await?;
+        answers
+            .iter()
+            .map(|answer| {
+                let (id, is_filed): (Option<String>, bool) =
+                    (answer.try_get(0)?, answer.try_get(1)?);
+                Ok(match id {
+                    Some(id) if is_filed => Written::Filed(id),
+                    Some(_) => Written::KeyTaken,
+                    None => Written::NoIdFree,
+                })
+            })
+            .collect()
+    }
+
+    pub async fn commit(&self) -> Result<(), Error> {
+        self.client.batch_execute("COMMIT").await
+    }
+}
+
+/// Opens connections.
+pub(super) struct Maker(tokio_postgres::Config);
+
+impl Manager for Maker {
+    type Type = Pen;
+    type Error = Error;
+
+    async fn create(&self) -> Result<Pen, Error> {
+        let (client, connection) = self.0.connect(NoTls).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended");
+            }
+        });
+        let file = client.prepare(FILE).await?;
+        Ok(Pen { client, file })
+    }
+
+    async fn recycle(&self, pen: &mut Pen, _: &Metrics) -> RecycleResult<Error> {
+        if pen.client.is_closed() {
+            return Err(RecycleError::message("it is closed"));
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn pool(
+    config: tokio_postgres::Config,
+    connections: usize,
+) -> Result<Pens, StorageError> {
+    pool_of(Maker(config), connections)
+}

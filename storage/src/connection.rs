@@ -4,7 +4,7 @@ use crate::{
     JurisdictionStorage, StorageError,
     changes::Changes,
     error,
-    filing::Filing,
+    filing::{Filing, TERMS},
     migrate::APPLIED,
     pipeline::Pipeline,
     service_requests::{ONE, SEVERAL},
@@ -72,6 +72,8 @@ pub(crate) struct Connections {
     /// Finds which migrations were applied. Apart, so that whoever watches the server is answered
     /// however many others wait.
     pub(crate) applied: Pipeline,
+    /// Finds what is to be filed is judged by.
+    pub(crate) terms: Pipeline,
     /// Writes what is filed.
     pub(crate) filing: Filing,
     /// What has changed so far.
@@ -131,6 +133,7 @@ impl Storage {
             one: Pipeline::new(short.clone(), ONE, 2),
             several: Pipeline::new(short.clone(), SEVERAL, 1),
             applied: Pipeline::new(short.clone(), APPLIED, 1),
+            terms: Pipeline::new(short.clone(), TERMS, 1),
             pool: pool(short, url, connections)?,
             search_pool: pool(config(url, &search_settings, writes)?, url, connections)?,
             filing: Filing::new(config(url, &filing_settings, writes)?, connections)?,

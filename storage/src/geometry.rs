@@ -1,7 +1,7 @@
 //! Positions and PostGIS points: the only file that knows that x is the longitude.
 
 use crate::StorageError;
-use diesel::sql_types::{Integer, Nullable, Text};
+use diesel::sql_types::{Integer, Text};
 use domain::{Area, Position};
 use postgis_diesel::{sql_types::Geometry, types::Point};
 use tokio_postgres::types::{FromSql, Type};
@@ -10,12 +10,6 @@ use tokio_postgres::types::{FromSql, Type};
 const SRID: u32 = 4326;
 /// Metres in one degree of latitude, the least there are anywhere.
 const METRES_PER_DEGREE: f64 = 110_500.0;
-
-diesel::define_sql_function! {
-    /// Whether no part of the second lies outside the first.
-    #[sql_name = "ST_Covers"]
-    fn st_covers(a: Nullable<Geometry>, b: Geometry) -> Nullable<diesel::sql_types::Bool>;
-}
 
 diesel::define_sql_function! {
     #[sql_name = "ST_GeomFromGeoJSON"]

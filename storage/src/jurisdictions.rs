@@ -1,17 +1,17 @@
 //! Who takes service requests here.
 
 use crate::{
-    JurisdictionStorage, Storage, StorageError,
+    Storage, StorageError,
     geometry::{
-        st_area, st_collection_extract, st_covers, st_geom_from_geojson, st_make_valid, st_multi,
-        st_unary_union, to_point,
+        st_area, st_collection_extract, st_geom_from_geojson, st_make_valid, st_multi,
+        st_unary_union,
     },
     schema::jurisdiction,
 };
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::{IdFormat, Jurisdiction, JurisdictionId, Position};
+use domain::{IdFormat, Jurisdiction, JurisdictionId};
 
 /// A jurisdiction to be added.
 #[derive(Debug, Clone)]
@@ -115,27 +115,6 @@ impl Storage {
             Err(StorageError::Unexpected(_)) => Ok(None),
             Err(error) => Err(error),
         }
-    }
-}
-
-impl JurisdictionStorage {
-    /// Whether the jurisdiction is responsible at `position`.
-    ///
-    /// # Errors
-    /// As every read.
-    pub async fn covers(&self, position: Position) -> Result<bool, StorageError> {
-        use jurisdiction::dsl;
-        let covers: Option<bool> = self
-            .storage
-            .read(async |connection| {
-                dsl::jurisdiction
-                    .filter(dsl::jurisdiction_id.eq(self.id()))
-                    .select(st_covers(dsl::boundary, to_point(position)))
-                    .get_result(connection)
-                    .await
-            })
-            .await?;
-        Ok(covers.unwrap_or(true))
     }
 }
 

@@ -52,6 +52,7 @@ pub use database_roles::DatabaseRoles;
 pub use durability::check_durability;
 pub use error::StorageError;
 pub use feed::{FeedEntry, FeedPage};
+pub use filing::Terms;
 pub use forward_rules::{ForwardRule, RuleChange};
 pub use forwards::{ClaimedForward, Forward, ForwardContent, Replayed, Routed, TurnEnd};
 pub use import::{Import, ImportSummary, Repeated};

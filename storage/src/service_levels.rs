@@ -280,25 +280,6 @@ impl JurisdictionStorage {
             .await
     }
 
-    /// When something should be done that is asked for at `from`, in a jurisdiction of `zone`.
-    /// `None`: nothing is promised.
-    ///
-    /// # Errors
-    /// As every read.
-    pub async fn expected_datetime(
-        &self,
-        service_code: &ServiceCode,
-        priority: Option<Priority>,
-        from: DateTime<Utc>,
-        zone: Tz,
-    ) -> Result<Option<DateTime<Utc>>, StorageError> {
-        let promise = self
-            .storage
-            .read(async |connection| self.promise_rows(connection, service_code, from).await)
-            .await?;
-        promise.expected_datetime(priority, from, zone)
-    }
-
     /// What a promise is made of. Without a level nothing else is asked.
     pub(crate) async fn promise_rows(
         &self,
@@ -376,9 +357,9 @@ type HoursRow = (i32, i32, i32);
 
 /// What a promise is made of.
 pub(crate) struct PromiseRows {
-    levels: Vec<LevelRow>,
-    hours: Vec<HoursRow>,
-    holidays: Vec<NaiveDate>,
+    pub levels: Vec<LevelRow>,
+    pub hours: Vec<HoursRow>,
+    pub holidays: Vec<NaiveDate>,
 }
 
 impl PromiseRows {

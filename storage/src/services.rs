@@ -13,6 +13,7 @@ use domain::{
     AttributeDefinition, AttributeValue, Datatype, Service, ServiceCode, ServiceDefinition,
     ServiceType,
 };
+use serde::Deserialize;
 use std::collections::HashMap;
 
 /// Services, and definitions of services, to be taken over.
@@ -35,9 +36,9 @@ pub struct ServicesSummary {
     pub refused: Vec<String>,
 }
 
-#[derive(Queryable, Selectable)]
+#[derive(Debug, Queryable, Selectable, Deserialize)]
 #[diesel(table_name = service, check_for_backend(diesel::pg::Pg))]
-struct ServiceRow {
+pub(crate) struct ServiceRow {
     service_code: String,
     service_name: String,
     description: String,
@@ -48,9 +49,9 @@ struct ServiceRow {
     service_notice: String,
 }
 
-#[derive(Queryable, Selectable)]
+#[derive(Debug, Queryable, Selectable, Deserialize)]
 #[diesel(table_name = attribute_definition, check_for_backend(diesel::pg::Pg))]
-struct AttributeRow {
+pub(crate) struct AttributeRow {
     service_code: String,
     code: String,
     sort_order: i32,
@@ -306,7 +307,7 @@ async fn list_services(
         .await
 }
 
-fn to_service(row: ServiceRow) -> Result<Service, StorageError> {
+pub(crate) fn to_service(row: ServiceRow) -> Result<Service, StorageError> {
     let ServiceRow {
         service_code,
         service_name,
@@ -329,7 +330,7 @@ fn to_service(row: ServiceRow) -> Result<Service, StorageError> {
     })
 }
 
-fn to_attribute(row: AttributeRow) -> Result<AttributeDefinition, StorageError> {
+pub(crate) fn to_attribute(row: AttributeRow) -> Result<AttributeDefinition, StorageError> {
     #[derive(serde::Deserialize)]
     struct ValueRow {
         key: String,

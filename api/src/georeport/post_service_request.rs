@@ -9,7 +9,7 @@ use crate::{
     access::{Access, Permission},
     directory::Scope,
     error::{ApiError, Kind},
-    extract::{Submitted, idempotency_key, read},
+    extract::{idempotency_key, read},
     federation::loop_guard::way_here,
     format::{Format, reply},
     openapi::parameters::Suffix,
@@ -17,9 +17,10 @@ use crate::{
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::Utc;
-use domain::{Draft, ServiceRequestId, Submission, SubmissionToken, Violation};
-use storage::{NewPhoto, NewServiceRequest, Outcome, Receipt};
+use chrono::{DateTime, Utc};
+use domain::{Draft, ServiceRequestId, Submission, SubmissionToken, Violation, datetime};
+use futures_util::future::try_join;
+use storage::{NewPhoto, NewServiceRequest, Outcome, Receipt, Terms};
 
 /// Ids are drawn at random; that so many are taken happens when a jurisdiction runs out of them.
 const CANDIDATES: usize = 8;
@@ -82,8 +83,21 @@ pub async fn post_service_request(
         .await?;
     let key = submitted.api_key.as_deref();
     let file = Permission::FileServiceRequests;
-    let Access { scope, principal } =
-        Access::require_key(&http_request, key, scope, &state, file).await?;
+    let draft = Draft::parse(&submitted.arguments, submitted.attributes.clone());
+    let (storage, zone, now) = (
+        scope.storage.clone(),
+        scope.jurisdiction.time_zone,
+        datetime::to_seconds(Utc::now()),
+    );
+    // Both are asked for at once; what is wrong with the key is told first.
+    let terms = async {
+        Ok(match &draft.service_code {
+            Some(code) => storage.find_terms(code, draft.position, now, zone).await,
+            None => Ok(None),
+        })
+    };
+    let access = Access::require_key(&http_request, key, scope, &state, file);
+    let (Access { scope, principal }, terms) = try_join(access, terms).await?;
     let idempotency = idempotency_key(&http_request, &principal, &submitted)?;
     if let Some(key) = &idempotency
         && let Some(earlier) = scope.storage.find_repeated(key).await?
@@ -91,7 +105,7 @@ pub async fn post_service_request(
         return answer(&http_request, earlier);
     }
     let hops = way_here(&http_request, &state, scope.storage.jurisdiction_id()).await?;
-    let submission = check(&scope, &submitted).await?;
+    let submission = check(&scope, draft, terms?, now)?;
     let photos = state.shared.photos.prepare(&submitted.files).await?;
     let stored = store_photos(&state, &scope, &photos).await?;
     let random = || rand::random::<u64>();
@@ -123,35 +137,29 @@ pub async fn post_service_request(
 }
 
 /// The submission, if it may be accepted.
-async fn check(scope: &Scope, submitted: &Submitted) -> Result<Submission, ApiError> {
-    let draft = Draft::parse(&submitted.arguments, submitted.attributes.clone());
-    let Some(service_code) = draft.service_code.clone() else {
+fn check(
+    scope: &Scope,
+    draft: Draft,
+    terms: Option<Terms>,
+    now: DateTime<Utc>,
+) -> Result<Submission, ApiError> {
+    let Some(service_code) = &draft.service_code else {
         return Err(draft.violations.into());
     };
-    let found = scope.storage.find_service(&service_code).await?;
-    let (service, definition) = found.ok_or_else(|| {
+    let terms = terms.ok_or_else(|| {
         ApiError::not_found(format!(
             "service_code {service_code} is not known in this jurisdiction"
         ))
     })?;
-    let inside = match draft.position {
-        Some(position) => scope.storage.covers(position).await?,
-        None => true,
-    };
     let submission = draft.submit(
         &scope.jurisdiction,
-        service,
-        &definition,
-        inside,
-        Utc::now(),
+        terms.service,
+        &terms.definition,
+        terms.is_inside,
+        now,
     )?;
-    let (filed, zone) = (submission.requested_datetime, scope.jurisdiction.time_zone);
-    let expected_datetime = scope
-        .storage
-        .expected_datetime(&service_code, None, filed, zone)
-        .await?;
     Ok(Submission {
-        expected_datetime,
+        expected_datetime: terms.expected_datetime,
         ..submission
     })
 }

@@ -8,6 +8,7 @@ mod pen;
 mod queue;
 mod row;
 mod statement;
+mod terms;
 mod write;
 
 use crate::{StorageError, connection::in_time, error};
@@ -16,6 +17,8 @@ use pen::Pens;
 use queue::Queue;
 pub(crate) use row::to_row;
 use std::sync::Arc;
+pub(crate) use terms::TERMS;
+pub use terms::Terms;
 use write::{Failed, write};
 
 /// An id that was free when it was looked for may be taken by another server before it is written;

@@ -1,13 +1,24 @@
 //! Who is responsible where.
 
-use domain::Position;
-use storage::testing::{TestDatabase, a_jurisdiction};
+use crate::time;
+use domain::{Position, ServiceCode};
+use storage::{
+    JurisdictionStorage,
+    testing::{TestDatabase, a_jurisdiction, a_service},
+};
 
 /// Two squares that meet in one point, drawn in one line: the area is not valid.
 const HOURGLASS: &str = r#"{"type":"Polygon","coordinates":[[[0,0],[2,2],[2,0],[0,2],[0,0]]]}"#;
 const WITH_A_HOLE: &str = r#"{"type":"MultiPolygon","coordinates":[
     [[[0,0],[4,0],[4,4],[0,4],[0,0]],[[1,1],[3,1],[3,3],[1,3],[1,1]]],
     [[[10,10],[11,10],[11,11],[10,11],[10,10]]]]}"#;
+
+async fn is_inside(jurisdiction: &JurisdictionStorage, position: Position) -> bool {
+    let code = ServiceCode::parse("POTHOLE").unwrap();
+    let now = time("2026-06-01T12:00:00Z");
+    let terms = jurisdiction.find_terms(&code, Some(position), now, chrono_tz::UTC);
+    terms.await.unwrap().unwrap().is_inside
+}
 
 #[tokio::test]
 async fn a_jurisdiction_comes_back_as_it_went_in() {
@@ -55,11 +66,12 @@ async fn a_position_is_inside_a_boundary_or_outside() {
             .within(boundary)
             .insert(&database)
             .await;
+        a_service("POTHOLE").insert(&jurisdiction).await;
         for (positions, expected) in [(inside, true), (outside, false)] {
             for (latitude, longitude) in positions {
                 let position = Position::new(latitude, longitude).unwrap();
-                let covers = jurisdiction.covers(position).await.unwrap();
-                assert_eq!(covers, expected, "{name} {position:?}");
+                let is_inside = is_inside(&jurisdiction, position).await;
+                assert_eq!(is_inside, expected, "{name} {position:?}");
             }
         }
     }
@@ -69,8 +81,9 @@ async fn a_position_is_inside_a_boundary_or_outside() {
 async fn without_a_boundary_a_jurisdiction_is_responsible_everywhere() {
     let database = TestDatabase::new().await;
     let boston = a_jurisdiction("boston.gov").insert(&database).await;
+    a_service("POTHOLE").insert(&boston).await;
     let pole = Position::new(-90.0, 0.0).unwrap();
-    assert!(boston.covers(pole).await.unwrap());
+    assert!(is_inside(&boston, pole).await);
 }
 
 #[tokio::test]

@@ -53,13 +53,15 @@ async fn city(database: &TestDatabase) -> JurisdictionStorage {
     city
 }
 
-async fn expected(city: &JurisdictionStorage, service: &str, priority: Option<Priority>) -> String {
+/// Of something that is filed.
+async fn expected(city: &JurisdictionStorage, service: &str) -> String {
     let code = service.parse_code();
     // Thursday, 08:00 in New York.
     let from = time("2026-06-04T12:00:00Z");
     let zone = chrono_tz::America::New_York;
-    let at = city.expected_datetime(&code, priority, from, zone).await;
-    at.unwrap().map_or("never".to_owned(), |at| at.to_rfc3339())
+    let terms = city.find_terms(&code, None, from, zone).await.unwrap();
+    let at = terms.unwrap().expected_datetime;
+    at.map_or("never".to_owned(), |at| at.to_rfc3339())
 }
 
 trait ParseCode {
@@ -77,25 +79,23 @@ async fn what_is_expected_comes_from_the_level_the_hours_and_the_holidays() {
     let database = TestDatabase::new().await;
     let city = city(&database).await;
     let monday = "2026-06-08T21:00:00+00:00";
-    assert_eq!(expected(&city, "POTHOLE", None).await, monday);
-    assert_eq!(
-        expected(&city, "POTHOLE", Some(Priority::Low)).await,
-        monday
-    );
-    assert_eq!(
-        expected(&city, "POTHOLE", Some(Priority::Urgent)).await,
-        "2026-06-04T16:00:00+00:00"
-    );
+    assert_eq!(expected(&city, "POTHOLE").await, monday);
+    let code = "POTHOLE".parse_code();
+    let levels = city.find_service_levels(&code).await.unwrap().unwrap();
+    let urgent = level(4, LevelUnit::Hours);
+    assert_eq!(levels.of(Some(Priority::Urgent)), Some(urgent));
+    assert_eq!(levels.of(Some(Priority::Low)), levels.of(None));
     assert!(
         city.insert_holiday(&day("2026-06-05"), BY, now())
             .await
             .unwrap()
     );
     assert_eq!(
-        expected(&city, "POTHOLE", None).await,
+        expected(&city, "POTHOLE").await,
         "2026-06-09T21:00:00+00:00"
     );
-    assert_eq!(expected(&city, "RATS", None).await, "never");
+    a_service("RATS").insert(&city).await;
+    assert_eq!(expected(&city, "RATS").await, "never");
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn levels_are_replaced_as_a_whole_and_read_back() {
             .unwrap()
     );
     assert_eq!(city.find_service_levels(&code).await.unwrap(), Some(none));
-    assert_eq!(expected(&city, "POTHOLE", None).await, "never");
+    assert_eq!(expected(&city, "POTHOLE").await, "never");
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn one_city_does_not_see_the_calendar_of_another() {
     assert!(other.find_working_hours().await.unwrap().is_empty());
     assert!(other.list_holidays().await.unwrap().is_empty());
     a_service("POTHOLE").insert(&other).await;
-    assert_eq!(expected(&other, "POTHOLE", None).await, "never");
+    assert_eq!(expected(&other, "POTHOLE").await, "never");
 }
 
 #[tokio::test]

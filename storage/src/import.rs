@@ -26,19 +26,23 @@ const STAGE: &str = "CREATE TEMPORARY TABLE imported (
     extended_attributes jsonb, notes jsonb) ON COMMIT DROP";
 
 /// A row that came twice is taken once, unless its id was derived from its content: then equal
-/// rows are separate service requests and numbered.
+/// rows are separate service requests and numbered. Here are those that came before, which are few:
+/// so they fit into memory, and all rows are taken over as they stand in the file, where neighbours
+/// belong to the same day. In any other order the indexes would be written all over.
 const NUMBERED: &str = "CREATE TEMPORARY TABLE numbered ON COMMIT DROP AS
-    SELECT ordinal, row_number() OVER (PARTITION BY service_request_id ORDER BY ordinal) AS occurrence
-    FROM imported";
+    SELECT ordinal, occurrence, line, service_request_id, id_is_derived FROM (
+        SELECT ordinal, line, service_request_id, id_is_derived,
+            row_number() OVER (PARTITION BY service_request_id ORDER BY ordinal) AS occurrence
+        FROM imported) AS row
+    WHERE occurrence > 1";
 
-const REPEATED: &str = "SELECT line, service_request_id FROM numbered JOIN imported USING (ordinal)
-    WHERE occurrence > 1 AND NOT id_is_derived ORDER BY ordinal";
+const REPEATED: &str = "SELECT line, service_request_id FROM numbered WHERE NOT id_is_derived
+    ORDER BY ordinal";
 
 const NEW_SERVICES: &str = "INSERT INTO service (jurisdiction_id, service_code, service_name,
         description, has_definition, service_type, keywords, service_group, service_notice)
-    SELECT DISTINCT ON (service_code) $1, service_code, service_name, '', false, 'realtime', '',
-        coalesce(service_group, ''), ''
-    FROM imported ORDER BY service_code, ordinal
+    SELECT $1, service_code, service_name, '', false, 'realtime', '', coalesce(service_group, ''), ''
+    FROM imported WHERE ordinal IN (SELECT min(ordinal) FROM imported GROUP BY service_code)
     ON CONFLICT (jurisdiction_id, service_code) DO NOTHING";
 
 /// With each goes an entry of its history. `$2` is the seconds added to every time; `$3` is the moment after which nothing has happened yet:
@@ -51,8 +55,8 @@ const TAKE_OVER: &str = "WITH taken AS (INSERT INTO service_request (jurisdictio
         location, media_url, attribute_answers, extended_attributes, notes, is_public, version,
         overdue_datetime)
     SELECT $1,
-        CASE WHEN occurrence = 1 THEN service_request_id
-            ELSE service_request_id || '-' || occurrence END,
+        CASE WHEN occurrence IS NULL THEN row.service_request_id
+            ELSE row.service_request_id || '-' || occurrence END,
         CASE WHEN is_known THEN status ELSE 'open' END,
         CASE WHEN is_known THEN status_notes END,
         row.service_name, service_code, row.description, agency_responsible, row.service_notice,
@@ -62,11 +66,11 @@ const TAKE_OVER: &str = "WITH taken AS (INSERT INTO service_request (jurisdictio
         attribute_answers, extended_attributes, notes, service.service_type <> 'blackbox', 1,
         CASE WHEN expected_datetime + make_interval(secs => $2) <= $4
             THEN expected_datetime + make_interval(secs => $2) END
-    FROM numbered
-    JOIN (SELECT *, $3::timestamptz IS NULL OR updated_datetime + make_interval(secs => $2) <= $3 AS is_known
-        FROM imported) AS row USING (ordinal)
+    FROM (SELECT *, $3::timestamptz IS NULL OR updated_datetime + make_interval(secs => $2) <= $3 AS is_known
+        FROM imported) AS row
+    LEFT JOIN (SELECT ordinal, occurrence FROM numbered) AS numbered USING (ordinal)
     JOIN service USING (service_code)
-    WHERE service.jurisdiction_id = $1 AND (occurrence = 1 OR id_is_derived)
+    WHERE service.jurisdiction_id = $1 AND (occurrence IS NULL OR id_is_derived)
     ON CONFLICT (jurisdiction_id, service_request_id) DO UPDATE SET
         status = excluded.status, status_notes = excluded.status_notes,
         service_name = excluded.service_name, service_code = excluded.service_code,

@@ -15,6 +15,7 @@ mod durability;
 mod faults;
 mod federation_plans;
 mod feed;
+mod filed_together;
 mod filing;
 mod filters;
 mod forwards;

@@ -5,12 +5,14 @@ LISTEN ?= $(or $(GEOREPORT_LISTEN),127.0.0.1:8311)
 DATA_DIR ?= $(GEOREPORT_DATA_DIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance fuzz scan sbom fmt clean-demo
+.PHONY: help run test conformance bench bench-large fuzz scan sbom fmt clean-demo
 
 help:
 	@echo "make run         install what is missing, build, and serve the demo on $(LISTEN)"
 	@echo "make test        every check and every test, as CI runs them"
 	@echo "make conformance hold a fresh server against the standard, rule by rule"
+	@echo "make bench       measure the server against PostgreSQL and the network stack; about an hour"
+	@echo "make bench-large the same with ten million service requests instead of one; some hours"
 	@echo "make fuzz        look for input that breaks a parser, a minute for each"
 	@echo "make scan        let sqlmap, wapiti and ffuf loose on a demo; about twenty minutes"
 	@echo "make sbom        write what each program is made of (CycloneDX) to target/sbom"
@@ -72,6 +74,15 @@ conformance:
 	@.ci/packages
 	@cargo build --locked -p api -p georeport-conformance
 	@.ci/conformance
+
+# Databases stay under target/bench for the next run: a million service requests are 2 GB.
+bench: BENCH_ROWS = 50000,1000000
+bench-large: BENCH_ROWS = 50000,10000000
+bench bench-large:
+	@.ci/packages
+	@cargo build --release --locked -p api -p georeport-bench
+	@$(data_dir); data=target/bench; [ "$$dir" = ./georeport-data ] || data="$$dir-bench"; \
+	target/release/georeport-bench run --rows "$(BENCH_ROWS)" --data "$$data" --report docs/benchmarks.md $(BENCH)
 
 scan:
 	@.ci/packages test

@@ -1,0 +1,28 @@
+\set long (:west0 + random(0, 70000)) / 1000000.0
+\set lat (42300000 + random(0, 60000)) / 1000000.0
+\set left :long - 0.0061
+\set right :long + 0.0061
+\set bottom :lat - 0.0045
+\set top :lat + 0.0045
+WITH hit AS MATERIALIZED (
+    SELECT service_request_id, status, status_notes, service_name, service_code, description,
+    agency_responsible, service_notice, requested_datetime, updated_datetime, expected_datetime,
+    address, address_id, zipcode, location, media_url
+    FROM service_request
+    WHERE jurisdiction_id = :city AND is_public AND requested_datetime >= now() - interval '90 days'
+        AND location && ST_MakeEnvelope(:left, :bottom, :right, :top, 4326)
+        AND ST_DWithin(location::geography, ST_SetSRID(ST_MakePoint(:long, :lat), 4326)::geography, 500)
+    LIMIT 30001),
+few AS MATERIALIZED (SELECT count(*) <= 30000 AS are FROM hit)
+(SELECT * FROM hit WHERE (SELECT are FROM few)
+ORDER BY requested_datetime DESC, service_request_id DESC LIMIT 1000)
+UNION ALL
+(SELECT service_request_id, status, status_notes, service_name, service_code, description,
+    agency_responsible, service_notice, requested_datetime, updated_datetime, expected_datetime,
+    address, address_id, zipcode, location, media_url
+FROM service_request
+WHERE jurisdiction_id = :city AND is_public AND requested_datetime >= now() - interval '90 days'
+    AND location && ST_MakeEnvelope(:left, :bottom, :right, :top, 4326)
+        AND ST_DWithin(location::geography, ST_SetSRID(ST_MakePoint(:long, :lat), 4326)::geography, 500)
+    AND NOT (SELECT are FROM few)
+ORDER BY requested_datetime DESC, service_request_id DESC LIMIT 1000);

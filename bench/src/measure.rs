@@ -2,7 +2,7 @@
 //! on both.
 
 use crate::{
-    Failure, data,
+    Failure,
     load::{self, Outcome},
     pgbench,
     scenario::{Scenario, Yardstick},
@@ -102,9 +102,6 @@ pub fn measure(
         server.empty_log()?;
     }
     let memory = server.memory_mib().0;
-    if scenario.writes {
-        data::clear(&server.cluster)?;
-    }
     let ratios: Vec<f64> = halves
         .iter()
         .zip(&yardsticks)

@@ -129,6 +129,9 @@ impl Run<'_> {
                 self.names.insert(scenario.name);
                 if self.options.wants(scenario.name) {
                     self.scenario(size, &server, &scenario);
+                    if scenario.writes {
+                        data::clear(&server.cluster)?;
+                    }
                 }
             }
             if self.options.wants("memory") {

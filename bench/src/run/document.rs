@@ -8,8 +8,8 @@ use std::fmt::Write;
 
 const HOW: &str = "\
 Written by `make bench`; do not edit it. `make bench-large` does the same with ten million rows. Single \
-scenarios: `cargo run --release -p georeport-bench -- run --rows 50000 --only single,list50`; `--only ?` \
-names them all, `--help` tells the other options. The databases stay under `target/bench` for the next run.
+scenarios: `target/release/georeport-bench run --rows 50000 --only single,list50`; `--only ?` names them \
+all, `run --help` tells the other options, which `make bench BENCH='--rounds 9'` takes too. The databases stay under `target/bench` for the next run.
 
 ## How it is measured
 

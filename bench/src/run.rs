@@ -89,6 +89,7 @@ impl Size {
         data::remove_unfinished(folder)?;
         let server = self.installation.serve(&["--no-work"])?;
         data::build(&self.installation, &server.cluster, self.layout)?;
+        data::clear_left_over(&server.cluster)?;
         Ok(fs::write(folder.join("complete"), "")?)
     }
 

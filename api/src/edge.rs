@@ -64,9 +64,10 @@ pub async fn edge(
     let kept = request.extensions();
     let route = kept.get().or_else(|| request.app_data());
     let route = route.map_or("none", |RouteName(route)| route);
-    let status = response.status().as_u16();
+    let status = response.status();
     let took = started.elapsed();
     metrics.answered(method, route, status, took);
+    let status = status.as_u16();
     let took_ms = took.as_millis();
     tracing::info!(request_id, method, route, status, took_ms, "answered");
     drop(kept);

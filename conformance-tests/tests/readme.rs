@@ -72,6 +72,8 @@ impl Shell {
             .current_dir(&self.project)
             .env_remove("DATABASE_URL")
             .env("GEOREPORT_DATA_DIR", self.home.data_dir())
+            // `make run` builds a release: optimised it would take minutes longer, and be no other.
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
             .stdin(Stdio::null());
         command
     }

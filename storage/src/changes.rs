@@ -36,7 +36,7 @@ const TELL: &str = "SELECT pg_notify('georeport_change', change) FROM unnest($1:
 /// Entries of histories are never deleted, and each has a position or waits for one: so their number
 /// tells whether there is a new one, and every change of a service request is an entry. Services have
 /// the time of their last change.
-const LOOK: &str =
+pub(crate) const LOOK: &str =
     "SELECT jurisdiction_id, changeset, coalesce(last_position, 0) + waiting, waiting
     FROM jurisdiction LEFT JOIN feed USING (jurisdiction_id) CROSS JOIN LATERAL (
         SELECT count(*) AS waiting FROM (
@@ -54,7 +54,7 @@ pub enum Matter {
 }
 
 impl Matter {
-    const ALL: [(&str, Self); 2] = [
+    pub(crate) const ALL: [(&str, Self); 2] = [
         ("service_requests", Self::ServiceRequests),
         ("services", Self::Services),
     ];
@@ -73,6 +73,14 @@ fn of_told(told: &str) -> Option<(JurisdictionId, Matter)> {
     let (word, id) = told.split_once(' ')?;
     let (_, matter) = Matter::ALL.iter().find(|(known, _)| *known == word)?;
     Some((JurisdictionId::parse(id).ok()?, *matter))
+}
+
+/// Tells everybody, when the transaction is committed, that everything of a jurisdiction may have
+/// changed.
+pub(crate) async fn tell(client: &Client, id: &JurisdictionId) -> Result<(), StorageError> {
+    let told = Matter::ALL.map(|(_, matter)| to_told(id, matter));
+    client.execute(TELL, &[&told.as_slice()]).await?;
+    Ok(())
 }
 
 /// What has changed so far, as this process knows it. Clones are the same.

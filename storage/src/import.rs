@@ -5,6 +5,7 @@
 
 use crate::{
     JurisdictionStorage, StorageError,
+    changes::{self, Matter},
     service_requests::{answers_to_json, notes_to_json, pairs_to_json},
 };
 use bytes::{Bytes, BytesMut};
@@ -130,7 +131,7 @@ const ANALYZE: &str =
 
 /// An import under way. Dropped before [`Import::finish`], it leaves nothing.
 pub struct Import {
-    jurisdiction_id: String,
+    storage: JurisdictionStorage,
     author: String,
     client: Client,
     sink: Pin<Box<CopyInSink<Bytes>>>,
@@ -181,7 +182,7 @@ impl JurisdictionStorage {
         client.batch_execute(STAGE).await?;
         let sink = Box::pin(client.copy_in("COPY imported FROM STDIN").await?);
         Ok(Import {
-            jurisdiction_id: self.id().to_owned(),
+            storage: self.clone(),
             author: author.to_owned(),
             client,
             sink,
@@ -218,7 +219,8 @@ impl Import {
         self.sink.send(self.buffer.split().freeze()).await?;
         self.sink.as_mut().finish().await?;
         let client = &self.client;
-        let id = &self.jurisdiction_id;
+        let id = &self.storage.id();
+        let _making = Matter::ALL.map(|(_, matter)| self.storage.making(matter));
         client.batch_execute(NUMBERED).await?;
         client.batch_execute("ANALYZE imported (ordinal)").await?;
         client.batch_execute("ANALYZE numbered (ordinal)").await?;
@@ -248,6 +250,8 @@ impl Import {
                 &[id, &seconds, &newest_becomes, &now, &self.author],
             )
             .await?;
+        // Whoever imports ends soon, and tells nobody afterwards.
+        changes::tell(client, self.storage.jurisdiction_id()).await?;
         client.batch_execute("COMMIT").await?;
         if taken > MANY {
             client.batch_execute(ANALYZE).await?;

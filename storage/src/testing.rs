@@ -10,12 +10,14 @@
 )]
 
 mod builders;
+mod hot;
 mod server;
 
 pub use builders::{
     JurisdictionBuilder, ServiceBuilder, ServiceRequestBuilder, a_jurisdiction, a_service,
     a_service_request,
 };
+pub use hot::{HOT_STATEMENTS, HotStatement};
 
 use crate::{Storage, migrate};
 use server::Server;

@@ -1,7 +1,7 @@
 //! `GET /metrics`: what is counted, in the text format of Prometheus.
 
 use crate::state::State;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, http::StatusCode, web};
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
     TextEncoder,
@@ -93,9 +93,9 @@ impl Metrics {
     }
 
     /// Counts one answer.
-    pub fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
+    pub fn answered(&self, method: &str, route: &str, status: StatusCode, took: Duration) {
         self.requests
-            .with_label_values(&[method, route, &status.to_string()])
+            .with_label_values(&[method, route, status.as_str()])
             .inc();
         self.duration
             .with_label_values(&[route])

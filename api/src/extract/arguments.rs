@@ -55,6 +55,10 @@ pub fn parse_form(text: &[u8]) -> Result<Vec<(String, String)>, Violations> {
 
 /// `+` is a blank, `%XX` a byte. The error is the text as far as it can be read.
 fn decode(bytes: &[u8]) -> Result<String, String> {
+    if !bytes.iter().any(|b| matches!(b, b'+' | b'%')) {
+        return String::from_utf8(bytes.to_vec())
+            .map_err(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    }
     let blanks: Vec<u8> = bytes
         .iter()
         .map(|b| if *b == b'+' { b' ' } else { *b })

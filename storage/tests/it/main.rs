@@ -20,6 +20,7 @@ mod filing;
 mod filters;
 mod forwards;
 mod history;
+mod hot_plans;
 mod idempotency;
 mod import;
 mod jurisdictions;

@@ -75,7 +75,7 @@ conformance:
 	@cargo build --locked -p api -p georeport-conformance
 	@.ci/conformance
 
-# Databases stay under target/bench for the next run: a million service requests are 2 GB.
+# Databases stay under target/bench for the next run: a million service requests take 4 GB.
 bench: BENCH_ROWS = 50000,1000000
 bench-large: BENCH_ROWS = 50000,10000000
 bench bench-large:

@@ -162,12 +162,15 @@ pub fn clear(cluster: &Cluster) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Removes a private database that was not finished. A folder without one is left alone.
+/// Removes a private database that was not finished. One that runs is left alone, as is a folder
+/// without one.
 ///
 /// # Errors
 /// When it cannot be removed.
 pub fn remove_unfinished(data_dir: &Path) -> Result<(), Failure> {
-    if data_dir.join("postgres").is_dir() && !data_dir.join("complete").exists() {
+    let database = data_dir.join("postgres");
+    let runs = database.join("postmaster.pid").exists();
+    if database.is_dir() && !runs && !data_dir.join("complete").exists() {
         fs::remove_dir_all(data_dir)?;
     }
     Ok(())

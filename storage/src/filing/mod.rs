@@ -78,7 +78,7 @@ impl Filing {
         jurisdiction_id: &JurisdictionId,
         row: &str,
     ) -> Result<Written, StorageError> {
-        alone(&self.pens, jurisdiction_id, row).await
+        in_time(alone(&self.pens, jurisdiction_id, row)).await
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Written, statement::FILE};
 use crate::{StorageError, connection::pool_of};
 use deadpool::managed::{Manager, Metrics, Pool, RecycleError, RecycleResult};
 use domain::JurisdictionId;
+use futures_util::future::join;
 use tokio_postgres::{Client, Error, NoTls, Statement};
 
 pub(super) type Pens = Pool<Maker>;
@@ -16,22 +17,22 @@ pub(super) struct Pen {
 }
 
 impl Pen {
-    pub async fn begin(&self) -> Result<(), Error> {
-        self.client.batch_execute("BEGIN").await
-    }
-
-    /// Writes rows that [`super::to_row`] has made. Answers to each, in their order.
+    /// Begins a transaction and writes rows that [`super::to_row`] has made. Answers to each, in their
+    /// order.
     pub async fn file(
         &self,
         jurisdiction_id: &JurisdictionId,
         rows: &[&str],
     ) -> Result<Vec<Written>, Error> {
         let rows = format!("[{}]", rows.join(","));
-        let answers = self
-            .client
-            .query(&self.file, &[&jurisdiction_id.as_str(), &rows])
-            .await?;
-        answers
+        let id = jurisdiction_id.as_str();
+        // Sent together. Whether it has begun is seen by what comes after it.
+        let (_, answers) = join(
+            self.client.batch_execute("BEGIN"),
+            self.client.query(&self.file, &[&id, &rows]),
+        )
+        .await;
+        answers?
             .iter()
             .map(|answer| {
                 let (id, is_filed): (Option<String>, bool) =

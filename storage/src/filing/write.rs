@@ -30,8 +30,8 @@ impl From<Failed> for StorageError {
     }
 }
 
-/// Writes all of them or none. A connection that the database has closed meanwhile shows it at the
-/// begin, before anything is written, and is replaced.
+/// Writes all of them or none. A connection that the database has closed meanwhile shows it before
+/// anything is committed, and is replaced.
 pub(super) async fn write(
     pens: &Pens,
     jurisdiction_id: &JurisdictionId,
@@ -39,40 +39,33 @@ pub(super) async fn write(
 ) -> Result<Vec<Written>, Failed> {
     let mut open = Open(None);
     let mut pen = open.0.insert(take(pens).await?);
-    match pen.begin().await {
-        Err(error) if error::is_gone(&error) => {
-            open.close();
-            pen = open.0.insert(take(pens).await?);
-            pen.begin().await.map_err(away)?;
-        }
-        result => result.map_err(away)?,
+    let mut written = file(pen, jurisdiction_id, rows).await?;
+    if written.as_ref().is_err_and(error::is_gone) {
+        open.close();
+        pen = open.0.insert(take(pens).await?);
+        written = file(pen, jurisdiction_id, rows).await?;
     }
-    let written = in_time(transaction(pen, jurisdiction_id, rows)).await;
-    let written = written.map_err(Failed::Away)??;
+    let written = written.map_err(Failed::Refused)?;
+    in_time(async { Ok(pen.commit().await?) })
+        .await
+        .map_err(Failed::Away)?;
     open.0 = None; // back to the pool
     Ok(written)
 }
 
-/// Within what has begun. `Err` without: what is in time may have failed too.
-async fn transaction(
+async fn file(
     pen: &Pen,
     jurisdiction_id: &JurisdictionId,
     rows: &[&str],
-) -> Result<Result<Vec<Written>, Failed>, StorageError> {
-    let written = match pen.file(jurisdiction_id, rows).await {
-        Ok(written) => written,
-        Err(error) => return Ok(Err(Failed::Refused(error))),
-    };
-    Ok(pen.commit().await.map(|()| written).map_err(away))
+) -> Result<Result<Vec<Written>, tokio_postgres::Error>, Failed> {
+    in_time(async { Ok(pen.file(jurisdiction_id, rows).await) })
+        .await
+        .map_err(Failed::Away)
 }
 
 async fn take(pens: &Pens) -> Result<deadpool::managed::Object<Maker>, Failed> {
     pens.get().await.map_err(|error| match error {
-        PoolError::Backend(error) => away(error),
+        PoolError::Backend(error) => Failed::Away(error.into()),
         error => Failed::Away(StorageError::Unavailable(error.into())),
     })
-}
-
-fn away(error: tokio_postgres::Error) -> Failed {
-    Failed::Away(error.into())
 }

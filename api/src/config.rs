@@ -91,7 +91,7 @@ pub struct ServeArgs {
     /// Threads that answer; default: one for each core
     #[arg(long, env = "GEOREPORT_WORKERS", value_name = "NUMBER")]
     workers: Option<String>,
-    /// Database connections of each thread, for short statements and as many for searches
+    /// Database connections of each thread, for short statements, as many for searches and for filing
     #[arg(
         long,
         env = "GEOREPORT_CONNECTIONS",

@@ -1,6 +1,10 @@
 //! How many rows the statements of forwards and mirrors touch when there are many.
 
-use crate::{filing::id, time, touches::fetches};
+use crate::{
+    filing::{Filing, id},
+    time,
+    touches::fetches,
+};
 use chrono::TimeDelta;
 use domain::{AttributeMap, ForwardState, News, Remote, RemoteName, ServiceCode, Window};
 use std::collections::HashSet;
@@ -81,6 +85,12 @@ async fn no_statement_of_forwards_and_mirrors_touches_more_than_its_page() {
     let lease = now + TimeDelta::minutes(1);
     let database = &database;
     let name = RemoteName::parse("salem").unwrap();
+    fetches(database, "file", 12, async |_, city| {
+        let filing = Filing::of(&a_service("S").service).candidates(&["R1", "R2", "new"]);
+        let receipt = filing.filed(city).await;
+        assert_eq!(receipt.service_request_id.as_deref(), Some("new"));
+    })
+    .await;
     fetches(database, "list_remotes_due", 4, async |storage, _| {
         assert_eq!(storage.list_remotes_due(now).await.unwrap().len(), 1);
     })

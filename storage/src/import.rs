@@ -64,14 +64,15 @@ const TAKE_OVER: &str = "WITH taken AS (INSERT INTO service_request (jurisdictio
         requested_datetime + make_interval(secs => $2),
         CASE WHEN is_known THEN updated_datetime ELSE requested_datetime END + make_interval(secs => $2),
         expected_datetime + make_interval(secs => $2), address, address_id, zipcode, location, media_url,
-        attribute_answers, extended_attributes, notes, service.service_type <> 'blackbox', 1,
+        attribute_answers, extended_attributes, notes,
+        service_code <> ALL (ARRAY(SELECT service_code FROM service
+            WHERE jurisdiction_id = $1 AND service_type = 'blackbox')), 1,
         CASE WHEN expected_datetime + make_interval(secs => $2) <= $4
             THEN expected_datetime + make_interval(secs => $2) END
     FROM (SELECT *, $3::timestamptz IS NULL OR updated_datetime + make_interval(secs => $2) <= $3 AS is_known
         FROM imported) AS row
     LEFT JOIN (SELECT ordinal, occurrence FROM numbered) AS numbered USING (ordinal)
-    JOIN service USING (service_code)
-    WHERE service.jurisdiction_id = $1 AND (occurrence IS NULL OR id_is_derived)
+    WHERE occurrence IS NULL OR id_is_derived
     ON CONFLICT (jurisdiction_id, service_request_id) DO UPDATE SET
         status = excluded.status, status_notes = excluded.status_notes,
         service_name = excluded.service_name, service_code = excluded.service_code,

@@ -5,7 +5,7 @@
 use conformance_tests::chaos::Proxy;
 use conformance_tests::city::soon;
 use conformance_tests::demo::{BOSTON, Demo};
-use conformance_tests::endpoint::{Format, text};
+use conformance_tests::endpoint::text;
 use conformance_tests::home::Home;
 use conformance_tests::http::Call;
 use conformance_tests::server::Server;

@@ -2,9 +2,6 @@
 //! compression, and that only the suffix chooses the format. Beside it the pages and
 //! probes that are not GeoReport's.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use conformance_tests::answer::Answer;
 use conformance_tests::demo::Demo;
 use conformance_tests::endpoint::Format;

@@ -6,7 +6,10 @@
 //! so the database is also looked at, some times a second. Where even that fails, nothing counts as
 //! up to date any more.
 
-use crate::{JurisdictionStorage, Storage, StorageError, connection::End};
+use crate::{
+    JurisdictionStorage, Storage, StorageError,
+    connection::{End, in_time},
+};
 use chrono::{DateTime, Utc};
 use diesel_async::AsyncPgConnection;
 use domain::JurisdictionId;
@@ -23,6 +26,9 @@ use tokio_postgres::{AsyncMessage, Client, NoTls};
 
 /// How often the database is looked at.
 const EVERY: Duration = Duration::from_millis(200);
+/// A look takes at most one part in so many of the time. It takes long while an import is taken over,
+/// whose entries wait where it looks for those that are committed.
+const SHARE: u32 = 20;
 /// How long a look is good for.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 /// Entries without a position that are counted; more wait only while an import is taken over.
@@ -35,14 +41,15 @@ const TELL: &str = "SELECT pg_notify('georeport_change', change) FROM unnest($1:
 
 /// Entries of histories are never deleted, and each has a position or waits for one: so their number
 /// tells whether there is a new one, and every change of a service request is an entry. Services have
-/// the time of their last change.
+/// the time of their last change. The order is that of the index of those that wait: without it, and
+/// with statistics from right after an import, PostgreSQL would read the whole table.
 pub(crate) const LOOK: &str =
     "SELECT jurisdiction_id, changeset, coalesce(last_position, 0) + waiting, waiting
     FROM jurisdiction LEFT JOIN feed USING (jurisdiction_id) CROSS JOIN LATERAL (
         SELECT count(*) AS waiting FROM (
             SELECT FROM service_request_update AS entry
             WHERE entry.jurisdiction_id = jurisdiction.jurisdiction_id AND position IS NULL
-            LIMIT $1) AS entry) AS waiting";
+            ORDER BY recorded_datetime, service_request_id, version LIMIT $1) AS entry) AS waiting";
 
 /// What an answer tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -268,8 +275,7 @@ impl Storage {
         client.batch_execute(TELL_LAZILY).await?;
         // What happened while nobody looked is not known: the first look finds everything new.
         let mut seen = Seen::new();
-        let mut clock = tokio::time::interval(EVERY);
-        clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut next = tokio::time::Instant::now();
         loop {
             tokio::select! {
                 told = hearing.recv() => {
@@ -279,11 +285,10 @@ impl Storage {
                     }
                 }
                 () = self.0.changes.0.has_untold.notified(), if tells => self.tell(&client).await?,
-                _ = clock.tick() => {
-                    let look = self.look(&client, &mut seen);
-                    tokio::time::timeout(GOOD_FOR, look)
-                        .await
-                        .map_err(|silent| StorageError::Unavailable(silent.into()))??;
+                () = tokio::time::sleep_until(next) => {
+                    let began = Instant::now();
+                    in_time(self.look(&client, &mut seen)).await?;
+                    next = tokio::time::Instant::now() + EVERY.max(began.elapsed() * SHARE);
                 }
             }
         }

@@ -130,7 +130,7 @@ impl Storage {
             url: url.to_owned(),
             writes,
             connections,
-            one: Pipeline::new(short.clone(), ONE, 2),
+            one: Pipeline::new(short.clone(), ONE, 1),
             several: Pipeline::new(short.clone(), SEVERAL, 1),
             applied: Pipeline::new(short.clone(), APPLIED, 1),
             terms: Pipeline::new(short.clone(), TERMS, 1),

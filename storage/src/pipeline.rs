@@ -51,7 +51,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// As every read.
-    pub(crate) async fn query(
+    pub(crate) async fn rows(
         &self,
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, StorageError> {

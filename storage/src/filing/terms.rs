@@ -64,7 +64,7 @@ impl JurisdictionStorage {
             .storage
             .0
             .terms
-            .query(&[&self.id(), &service_code.as_str(), &x, &y, &first])
+            .rows(&[&self.id(), &service_code.as_str(), &x, &y, &first])
             .await?;
         let Some(row) = rows.first() else {
             return Ok(None);

@@ -11,7 +11,7 @@ use storage::{
 };
 
 /// The sizes of the jurisdictions: one has more than the adaptive statement sorts.
-const CITIES: [(&str, u64); 4] = [
+pub const CITIES: [(&str, u64); 4] = [
     ("big", 40_000),
     ("middle", 15_000),
     ("small", 4_000),

@@ -12,9 +12,9 @@ use conformance_tests::server::Server;
 
 const LIST: &str = "/open311/v2/requests.json";
 
-/// The newest five, which are kept: the second of these answers is the first once more.
+/// The newest, more than a test files within a second, in which their order is that of their ids.
 fn newest(server: &Server) -> Call {
-    let query = format!("jurisdiction_id={BOSTON}&page_size=5");
+    let query = format!("jurisdiction_id={BOSTON}&page_size=100");
     server.call("GET", LIST).raw_query(&query)
 }
 
@@ -116,16 +116,21 @@ fn what_many_ask_for_at_once_is_made_once() {
     let home = Home::new();
     let server = home.serve_demo();
     warm(&server, &newest(&server));
-    let query = format!("jurisdiction_id={BOSTON}&page_size=1000&q=the");
-    let call = server.call("GET", LIST).raw_query(&query);
-    let (found, made) = counted(&server);
-    std::thread::scope(|scope| {
-        for _ in 0..40 {
-            scope.spawn(|| call.send().expect(200));
-        }
+    // While the demo is new, its feed is still being numbered, which counts as a change.
+    let mut page_size = 1_000;
+    soon("forty who ask at once are answered with one answer", || {
+        page_size -= 1;
+        let query = format!("jurisdiction_id={BOSTON}&page_size={page_size}&q=the");
+        let call = server.call("GET", LIST).raw_query(&query);
+        let (found, made) = counted(&server);
+        std::thread::scope(|scope| {
+            for _ in 0..40 {
+                scope.spawn(|| call.send().expect(200));
+            }
+        });
+        let (found, made) = (counted(&server).0 - found, counted(&server).1 - made);
+        (found, made) == (39, 1)
     });
-    let (found, made) = (counted(&server).0 - found, counted(&server).1 - made);
-    assert_eq!((found, made), (39, 1));
 }
 
 #[test]

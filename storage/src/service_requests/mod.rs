@@ -36,7 +36,7 @@ pub struct Page {
 }
 
 /// Which service request, and which version of it: what the public may see of both does not change.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// Its id.
     pub service_request_id: String,
@@ -114,13 +114,24 @@ impl JurisdictionStorage {
     pub async fn list_keys(&self, query: &ServiceRequestQuery) -> Result<KeyPage, StorageError> {
         let statement = self.public_list(query, Columns::Key);
         let keys = async |connection: &mut AsyncPgConnection| {
-            KeyStatement(statement.clone()).load(connection).await
+            KeyStatement(statement.clone()).get_result(connection).await
         };
-        let mut keys: Vec<Key> = if statement.has_one_plan() {
-            self.storage.read(keys).await?
-        } else {
-            self.storage.search(keys).await?
-        };
+        let (ids, versions): (Option<Vec<String>>, Option<Vec<Option<i32>>>) =
+            if statement.has_one_plan() {
+                self.storage.read(keys).await?
+            } else {
+                self.storage.search(keys).await?
+            };
+        let both = ids
+            .into_iter()
+            .flatten()
+            .zip(versions.into_iter().flatten());
+        let mut keys: Vec<Key> = both
+            .map(|(service_request_id, version)| Key {
+                service_request_id,
+                version,
+            })
+            .collect();
         let has_more = keys.len() > query.page_size as usize;
         keys.truncate(query.page_size as usize);
         Ok(KeyPage { keys, has_more })
@@ -154,7 +165,11 @@ impl JurisdictionStorage {
         let statement = self.public_list(query, Columns::Key);
         let lines: Vec<String> = self
             .storage
-            .search(async |connection| list::Explain(statement.clone()).load(connection).await)
+            .search(async |connection| {
+                list::Explain(KeyStatement(statement.clone()))
+                    .load(connection)
+                    .await
+            })
             .await?;
         Ok(lines.join("\n"))
     }

@@ -100,6 +100,10 @@ fn a_database_that_only_reads_is_served_from_by_a_server_that_only_reads_and_by_
     let key = home.new_key(BOSTON);
     let report = demo.report(&demo.plain).with("api_key", &key);
     let database = home.database();
+    // Each thread of the server makes a connection for what is filed when it first needs it.
+    for _ in 0..8 {
+        demo.endpoint.post(Format::Json, &report).expect(200);
+    }
     // As a standby is: whoever connects from now on cannot write.
     database.sql("ALTER DATABASE georeport SET default_transaction_read_only = on");
     let proxy = Proxy::in_front_of(&database);

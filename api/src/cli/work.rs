@@ -46,6 +46,9 @@ async fn do_work(
     let address = config.listen;
     let state = serve::state(config, address, data_dir, url).await?;
     let work = work::start(&state);
+    // Servers that keep answers are told at once of what is changed here.
+    let storage = state.storage.clone();
+    actix_web::rt::spawn(async move { storage.watch_changes().await });
     // A closed standard output is no reason to stop.
     let _ = writeln!(std::io::stdout(), "working");
     tracing::info!("working");

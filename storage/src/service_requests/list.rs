@@ -8,9 +8,6 @@
 //!   the area or the words and sorted; if there are more than [`FEW`], the walk meets a page of
 //!   them soon, and it is taken instead. Either alone is slow somewhere: the walk for an empty
 //!   area reads a whole jurisdiction, the sort for a whole city reads all of it.
-//!
-//! Staff see what is not public too. The indexes hold one or the other, because the public asks most
-//! and most is public: so both are asked, and the page is taken from what they answer together.
 
 use super::{Extensions, staff};
 use crate::geometry;
@@ -18,7 +15,7 @@ use diesel::{
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Bool, Double, Integer, Jsonb, Nullable, Text, Timestamptz},
+    sql_types::{Array, BigInt, Double, Integer, Jsonb, Nullable, Text, Timestamptz},
 };
 use domain::{Area, ServiceRequestQuery, Sort, TimeRange};
 use postgis_diesel::sql_types::Geometry;
@@ -51,7 +48,7 @@ pub(super) enum Columns {
 /// Values of the query in the form in which they are bound.
 #[derive(Clone)]
 pub(super) struct Filter {
-    ids: Vec<String>,
+    pub(super) ids: Vec<String>,
     codes: Vec<String>,
     envelope: Option<[f64; 4]>,
     circle: Option<[f64; 3]>,
@@ -155,7 +152,7 @@ impl ListStatement<'_> {
         out.push_sql(FROM);
     }
 
-    fn order(&self) -> &'static str {
+    pub(super) fn order(&self) -> &'static str {
         match self.query.sort {
             Sort::RequestedDescending => {
                 " ORDER BY requested_datetime DESC, service_request_id DESC"
@@ -340,7 +337,7 @@ impl QueryId for ListStatement<'_> {
 }
 
 /// What the public may see of a service request.
-type PublicColumns = (
+pub(super) type PublicColumns = (
     Text,
     Text,
     Nullable<Text>,
@@ -391,79 +388,6 @@ impl QueryId for KeyStatement<'_> {
 
 impl Query for KeyStatement<'_> {
     type SqlType = (Nullable<Array<Text>>, Nullable<Array<Nullable<Integer>>>);
-}
-
-/// What staff see beside it.
-type StaffColumns = (
-    Nullable<Integer>,
-    Bool,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Text>,
-);
-
-/// The same for staff, who see what is not public too.
-#[derive(Clone)]
-pub(super) struct StaffListStatement<'a> {
-    first: ListStatement<'a>,
-    /// What is not public, when the first answers what is: each answers as much as the pages up to
-    /// the one asked for hold. `None`: the first answers it all.
-    second: Option<ListStatement<'a>>,
-    limit: i64,
-    offset: i64,
-}
-
-impl<'a> StaffListStatement<'a> {
-    /// The statement for a query of the staff's, from the one for all that it may answer.
-    pub(super) fn of(all: ListStatement<'a>, is_public: Option<bool>) -> Self {
-        let (limit, offset) = (all.limit, all.offset);
-        let has_ids = !all.filter.ids.is_empty();
-        let both = |shown| ListStatement {
-            shown,
-            limit: limit + offset,
-            offset: 0,
-            ..all.clone()
-        };
-        let (first, second) = match is_public {
-            None if !has_ids => (both(Shown::Public), Some(both(Shown::Private))),
-            _ if has_ids => (all, None),
-            Some(true) => (all.showing(Shown::Public), None),
-            _ => (all.showing(Shown::Private), None),
-        };
-        Self {
-            first,
-            second,
-            limit,
-            offset,
-        }
-    }
-}
-
-impl QueryFragment<Pg> for StaffListStatement<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Some(second) = &self.second else {
-            return self.first.walk_ast(out);
-        };
-        out.push_sql("SELECT * FROM ((");
-        self.first.walk_ast(out.reborrow())?;
-        out.push_sql(") UNION ALL (");
-        second.walk_ast(out.reborrow())?;
-        out.push_sql(")) AS hit");
-        out.push_sql(self.first.order());
-        out.push_sql(" LIMIT ");
-        out.push_bind_param::<BigInt, _>(&self.limit)?;
-        out.push_sql(" OFFSET ");
-        out.push_bind_param::<BigInt, _>(&self.offset)
-    }
-}
-
-impl QueryId for StaffListStatement<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for StaffListStatement<'_> {
-    type SqlType = (PublicColumns, StaffColumns);
 }
 
 /// How many there are on all pages, as far as is counted.

@@ -3,6 +3,7 @@
 mod list;
 mod row;
 mod staff;
+mod staff_list;
 mod standard;
 
 pub(crate) use row::{ServiceRequestRow, answers_to_json, notes_to_json, pairs_to_json};

@@ -2,8 +2,9 @@
 
 use super::{
     Extensions,
-    list::{Columns, CountStatement, Filter, ListStatement, Shown, StaffListStatement},
+    list::{Columns, CountStatement, Filter, ListStatement, Shown},
     row::ServiceRequestRow,
+    staff_list::StaffListStatement,
 };
 use crate::{
     JurisdictionStorage, StorageError,

@@ -9,6 +9,7 @@ mod api_keys;
 mod audit;
 mod catalog;
 mod clients;
+mod crowds;
 mod database_roles;
 mod duplicates;
 mod durability;

@@ -9,7 +9,10 @@ WITH hit AS MATERIALIZED (
     agency_responsible, service_notice, requested_datetime, updated_datetime, expected_datetime,
     address, address_id, zipcode, location, media_url
     FROM service_request
-    WHERE jurisdiction_id = :city AND is_public AND requested_datetime >= now() - interval '90 days'
+    WHERE jurisdiction_id = :city
+        AND floor(date_part('epoch', requested_datetime AT TIME ZONE 'UTC') / 2592000)::integer >= :first_period
+        AND floor(date_part('epoch', requested_datetime AT TIME ZONE 'UTC') / 2592000)::integer <= :last_period
+        AND is_public AND requested_datetime >= now() - interval '90 days'
         AND location && ST_MakeEnvelope(:left, :bottom, :right, :top, 4326)
         AND ST_DWithin(location::geography, ST_SetSRID(ST_MakePoint(:long, :lat), 4326)::geography, 500)
     LIMIT 30001),

@@ -279,9 +279,10 @@ fn window(
         // A range on updates reaches closings of older service requests; there would be no other
         // way to hear of them.
         (None, None) if any_update => range,
+        // Another server's clock may be ahead; what is dated further into the future is not recent.
         (None, None) => TimeRange {
             start: Some(now - days),
-            end: None,
+            end: Some(now + TimeDelta::days(1)),
         },
         (Some(start), None) => TimeRange {
             start: Some(start),

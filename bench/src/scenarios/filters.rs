@@ -46,7 +46,21 @@ pub(super) fn all(setting: &Setting<'_>) -> Result<Vec<Scenario>, Failure> {
         let (long, lat) = place(WEST, chance);
         format!("requests.json?lat={lat:.6}&long={long:.6}&radius=500")
     });
-    let area = |west: i64| vec![("west0", west.to_string())];
+    let periods = periods(setting)?;
+    let [first, .., last] = &periods[..] else {
+        return Err("the last ninety days have fewer than two periods".into());
+    };
+    let area = |west: i64| {
+        vec![
+            ("west0", west.to_string()),
+            ("first_period", first.clone()),
+            ("last_period", last.clone()),
+        ]
+    };
+    let names: Vec<String> = periods
+        .iter()
+        .map(|period| format!("\"{CITY} {period}\""))
+        .collect();
     Ok(vec![
         scenario(
             "status",
@@ -94,7 +108,10 @@ pub(super) fn all(setting: &Setting<'_>) -> Result<Vec<Scenario>, Failure> {
             one(&format!("requests.json?q={WORD}&page_size=50")),
             include_str!("../../sql/words.sql"),
             Planning::Custom,
-            vec![("word", WORD.to_owned())],
+            vec![
+                ("word", WORD.to_owned()),
+                ("periods", format!("{{{}}}", names.join(","))),
+            ],
         ),
         scenario(
             "updated",
@@ -123,6 +140,17 @@ fn services(setting: &Setting<'_>) -> Result<String, Failure> {
             ORDER BY count(*) DESC, service_code OFFSET 2 LIMIT 3) AS frequent",
         &[],
     )
+}
+
+/// The periods of thirty days that the last ninety days and tomorrow touch, by which indexes are divided.
+fn periods(setting: &Setting<'_>) -> Result<Vec<String>, Failure> {
+    let found = setting.cluster().run(
+        "SELECT generate_series(
+            floor(extract(epoch FROM now() - interval '90 days') / 2592000)::integer,
+            floor(extract(epoch FROM now() + interval '1 day') / 2592000)::integer)",
+        &[],
+    )?;
+    Ok(found.lines().map(str::to_owned).collect())
 }
 
 /// As the scripts draw it.

@@ -24,7 +24,14 @@ fn window_of(query: &[(&str, &str)]) -> (Option<String>, Option<String>) {
 
 #[test]
 fn without_dates_the_last_ninety_days_are_meant() {
-    assert_eq!(window_of(&[]), (Some("2026-08-23T12:00:00Z".into()), None));
+    assert_eq!(
+        window_of(&[]),
+        (
+            Some("2026-08-23T12:00:00Z".into()),
+            Some("2026-11-22T12:00:00Z".into())
+        ),
+        "and what a clock that is ahead dates"
+    );
 }
 
 #[test]

@@ -9,7 +9,11 @@
 //!   them soon, and it is taken instead. Either alone is slow somewhere: the walk for an empty
 //!   area reads a whole jurisdiction, the sort for a whole city reads all of it.
 
-use super::{Extensions, staff};
+use super::{
+    Extensions,
+    period::{PERIOD, Periods},
+    staff,
+};
 use crate::geometry;
 use diesel::{
     pg::Pg,
@@ -23,8 +27,8 @@ use postgis_diesel::sql_types::Geometry;
 /// Up to so many matches are sorted; measured on 10 million rows.
 const FEW: i64 = 30_000;
 
-/// What `jurisdiction_id` is compared with follows.
-const FROM: &str = " FROM service_request WHERE jurisdiction_id = ";
+/// Conditions follow.
+const FROM: &str = " FROM service_request WHERE ";
 
 const COLUMNS: &str = "service_request_id, status, status_notes, service_name, service_code, \
     description, agency_responsible, service_notice, requested_datetime, updated_datetime, \
@@ -52,11 +56,20 @@ pub(super) struct Filter {
     codes: Vec<String>,
     envelope: Option<[f64; 4]>,
     circle: Option<[f64; 3]>,
+    periods: Option<Periods>,
+    /// The same as the index of words has them.
+    period_names: Vec<String>,
 }
 
 impl Filter {
-    pub(super) fn of(query: &ServiceRequestQuery) -> Self {
+    pub(super) fn of(jurisdiction_id: &str, query: &ServiceRequestQuery) -> Self {
+        let periods = Periods::of(&query.requested);
         Self {
+            periods,
+            period_names: match query.text {
+                Some(_) => periods.map_or_else(Vec::new, |of| of.names(jurisdiction_id)),
+                None => vec![],
+            },
             ids: query
                 .service_request_ids
                 .iter()
@@ -166,7 +179,7 @@ impl ListStatement<'_> {
     fn by_id<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         // Materialized: else the order could tempt the planner to walk the whole jurisdiction.
         self.select_hits(&mut out);
-        out.push_bind_param::<Text, _>(&self.jurisdiction_id)?;
+        self.in_jurisdiction(&mut out)?;
         out.push_sql(self.shown.condition());
         out.push_sql(" AND service_request_id = ANY(");
         out.push_bind_param::<Array<Text>, _>(&self.filter.ids)?;
@@ -181,12 +194,14 @@ impl ListStatement<'_> {
 
     fn walk<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.select_from(&mut out);
+        self.in_jurisdiction(&mut out)?;
         self.conditions(out.reborrow())?;
         self.page(out)
     }
 
     fn adaptive<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.select_hits(&mut out);
+        self.in_periods(&mut out)?;
         self.conditions(out.reborrow())?;
         out.push_sql(" LIMIT ");
         out.push_bind_param::<BigInt, _>(&(FEW + 1))?;
@@ -198,6 +213,7 @@ impl ListStatement<'_> {
         self.page(out.reborrow())?;
         out.push_sql(") UNION ALL (");
         self.select_from(&mut out);
+        self.in_jurisdiction(&mut out)?;
         self.conditions(out.reborrow())?;
         out.push_sql(" AND NOT (SELECT are FROM few)");
         self.page(out.reborrow())?;
@@ -213,10 +229,42 @@ impl ListStatement<'_> {
         out.push_sql(FROM);
     }
 
-    /// Continues behind `jurisdiction_id = `.
+    fn in_jurisdiction<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("jurisdiction_id = ");
+        out.push_bind_param::<Text, _>(&self.jurisdiction_id)
+    }
+
+    /// The same for what is found by place or words, of which each index wants to be asked in its own
+    /// way: the one of words has jurisdiction and period as one word, and would intersect the
+    /// jurisdiction's whole list too if it were named besides.
+    fn in_periods<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let periods = self.filter.periods.as_ref();
+        let Some(periods) = periods.filter(|_| self.shown == Shown::Public) else {
+            return self.in_jurisdiction(out);
+        };
+        if self.query.text.is_some() {
+            for part in ["(jurisdiction_id || ' ' || ", PERIOD, "::text) = ANY("] {
+                out.push_sql(part);
+            }
+            out.push_bind_param::<Array<Text>, _>(&self.filter.period_names)?;
+            out.push_sql(")");
+        } else {
+            self.in_jurisdiction(out)?;
+        }
+        if self.query.area.is_some() {
+            for (condition, period) in [(" >= ", &periods.first), (" <= ", &periods.last)] {
+                out.push_sql(" AND ");
+                out.push_sql(PERIOD);
+                out.push_sql(condition);
+                out.push_bind_param::<Integer, _>(period)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Continues behind what leaves one jurisdiction.
     fn conditions<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let query = self.query;
-        out.push_bind_param::<Text, _>(&self.jurisdiction_id)?;
         out.push_sql(self.shown.condition());
         if let Some(staff) = &self.staff {
             staff.walk_ast(out.reborrow())?;
@@ -399,7 +447,9 @@ pub(super) struct CountStatement<'a> {
 
 impl QueryFragment<Pg> for CountStatement<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT count(*) FROM (SELECT FROM service_request WHERE jurisdiction_id = ");
+        out.push_sql("SELECT count(*) FROM (SELECT");
+        out.push_sql(FROM);
+        self.of.in_periods(&mut out)?;
         self.of.conditions(out.reborrow())?;
         out.push_sql(" LIMIT ");
         out.push_bind_param::<BigInt, _>(&self.limit)?;

@@ -1,6 +1,7 @@
 //! Service requests, as far as the public may see them.
 
 mod list;
+mod period;
 mod row;
 mod staff;
 mod staff_list;
@@ -151,7 +152,7 @@ impl JurisdictionStorage {
             // One more than asked for tells whether there is a next page.
             limit: page_size + 1,
             offset: i64::from(query.page - 1) * page_size,
-            filter: list::Filter::of(query),
+            filter: list::Filter::of(self.id(), query),
             shown: Shown::Public,
             staff: None,
         }

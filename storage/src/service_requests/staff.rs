@@ -135,7 +135,7 @@ impl JurisdictionStorage {
             // One more than asked for tells whether there is a next page.
             limit: page_size + 1,
             offset: i64::from(query.query.page - 1) * page_size,
-            filter: Filter::of(&query.query),
+            filter: Filter::of(self.id(), &query.query),
             shown: Shown::All,
             staff: Some(Conditions::of(self.id(), &query.filter, view.agencies)),
         }

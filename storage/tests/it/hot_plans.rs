@@ -32,7 +32,10 @@ fn queries() -> Vec<(&'static str, ServiceRequestQuery)> {
             .collect()
     };
     let recent = || ServiceRequestQuery {
-        requested: since("2026-03-01T00:00:00Z"),
+        requested: TimeRange {
+            start: Some(time("2026-03-01T00:00:00Z")),
+            end: Some(time("2026-05-30T00:00:00Z")),
+        },
         ..all()
     };
     vec![

@@ -1,13 +1,7 @@
 //! Pools of connections, and the one way to run a query on them.
 
 use crate::{
-    JurisdictionStorage, StorageError,
-    changes::Changes,
-    error,
-    filing::{Filing, TERMS},
-    migrate::APPLIED,
-    pipeline::Pipeline,
-    service_requests::{ONE, SEVERAL},
+    JurisdictionStorage, StorageError, changes::Changes, error, filing::Filing, pipeline::Pipeline,
 };
 use deadpool::{
     Runtime,
@@ -47,8 +41,9 @@ const SETTINGS: &str = "-c lock_timeout=1000 -c statement_timeout=10000 \
 const SEARCH_SETTINGS: &str = "-c plan_cache_mode=force_custom_plan \
     -c max_parallel_workers_per_gather=0";
 
-/// What is filed has one good plan, whatever it is.
-const FILING_SETTINGS: &str = "-c plan_cache_mode=force_generic_plan";
+/// What is filed, and a list in the order of an index, has one good plan, whatever the values are.
+const ONE_PLAN_SETTINGS: &str = "-c plan_cache_mode=force_generic_plan \
+    -c max_parallel_workers_per_gather=0";
 
 /// For a server that must not write: what it tries nevertheless fails.
 const READ_ONLY: &str = "-c default_transaction_read_only=on";
@@ -69,6 +64,8 @@ pub(crate) struct Connections {
     pub(crate) one: Pipeline,
     /// Finds those of a page. Apart, because a page takes longer than one.
     pub(crate) several: Pipeline,
+    /// Finds which service requests a page has, when one plan is good for all values.
+    pub(crate) keys: Pipeline,
     /// Finds which migrations were applied. Apart, so that whoever watches the server is answered
     /// however many others wait.
     pub(crate) applied: Pipeline,
@@ -124,19 +121,20 @@ impl Storage {
             format!("{SETTINGS} {READ_ONLY}")
         };
         let search_settings = format!("{settings} {SEARCH_SETTINGS}");
-        let filing_settings = format!("{settings} {FILING_SETTINGS}");
+        let one_plan_settings = format!("{settings} {ONE_PLAN_SETTINGS}");
         let short = config(url, &settings, writes)?;
         Ok(Self(Arc::new(Connections {
             url: url.to_owned(),
             writes,
             connections,
-            one: Pipeline::new(short.clone(), ONE, 1),
-            several: Pipeline::new(short.clone(), SEVERAL, 1),
-            applied: Pipeline::new(short.clone(), APPLIED, 1),
-            terms: Pipeline::new(short.clone(), TERMS, 1),
+            one: Pipeline::new(short.clone(), 1),
+            several: Pipeline::new(short.clone(), 1),
+            applied: Pipeline::new(short.clone(), 1),
+            terms: Pipeline::new(short.clone(), 1),
+            keys: Pipeline::new(config(url, &one_plan_settings, writes)?, 1),
             pool: pool(short, url, connections)?,
             search_pool: pool(config(url, &search_settings, writes)?, url, connections)?,
-            filing: Filing::new(config(url, &filing_settings, writes)?, connections)?,
+            filing: Filing::new(config(url, &one_plan_settings, writes)?, connections)?,
             changes,
         })))
     }

@@ -97,7 +97,7 @@ pub async fn revert_all(storage: &Storage) -> Result<(), StorageError> {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn is_current(storage: &Storage) -> Result<bool, StorageError> {
-    let asked = storage.0.applied.rows(&[]).await;
+    let asked = storage.0.applied.rows(APPLIED, &[]).await;
     match asked {
         Ok(rows) => {
             let done: Vec<String> = rows.iter().map(|row| row.get(0)).collect();

@@ -4,6 +4,10 @@
 //! One by one a short statement costs two thirds more, because database and server wait for each other
 //! in turn. The price is that a slow statement holds up those behind it, so only short ones come here.
 
+mod statement;
+
+pub(crate) use statement::Written;
+
 use crate::{
     StorageError,
     connection::{CONNECTION_WAIT, in_time},
@@ -12,15 +16,19 @@ use std::sync::{
     Arc, PoisonError, RwLock,
     atomic::{AtomicUsize, Ordering},
 };
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::Mutex;
 use tokio_postgres::{Client, Config, NoTls, Row, Statement, error::SqlState, types::ToSql};
 
-/// One statement, prepared on a few connections.
+/// How many may wait for one pipeline's answers. At a millisecond for each, which is a long list, the
+/// last of them has waited for a second.
+const MOST_UNDERWAY: usize = 1_024;
+
+/// A few statements, prepared on a few connections.
 pub(crate) struct Pipeline {
     config: Config,
-    sql: &'static str,
     lanes: Vec<Lane>,
     next: AtomicUsize,
+    underway: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -32,17 +40,20 @@ struct Lane {
 
 struct Link {
     client: Client,
-    statement: OnceCell<Statement>,
+    /// So few that looking at each is the fastest way to find one.
+    prepared: RwLock<Vec<(Box<str>, Statement)>>,
+    /// Held by whoever prepares.
+    preparing: Mutex<()>,
 }
 
 impl Pipeline {
-    /// A statement on up to so many connections, each made when it is first needed.
-    pub(crate) fn new(config: Config, sql: &'static str, lanes: usize) -> Self {
+    /// Up to so many connections, each made when it is first needed.
+    pub(crate) fn new(config: Config, lanes: usize) -> Self {
         Self {
             config,
-            sql,
             lanes: std::iter::repeat_with(Lane::default).take(lanes).collect(),
             next: AtomicUsize::new(0),
+            underway: AtomicUsize::new(0),
         }
     }
 
@@ -50,20 +61,22 @@ impl Pipeline {
     /// replaced once.
     ///
     /// # Errors
-    /// As every read.
+    /// As every read; [`StorageError::Unavailable`] at once when too many wait.
     pub(crate) async fn rows(
         &self,
+        sql: &str,
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, StorageError> {
+        let _underway = Underway::begin(&self.underway)?;
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let lane = &self.lanes[turn % self.lanes.len()];
         let link = self.link(lane).await?;
-        match in_time(async { Ok(link.query(self.sql, values).await) }).await {
+        match in_time(async { Ok(link.query(sql, values).await) }).await {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) if link.client.is_closed() || is_ending(&error) => {
                 lane.forget(&link);
                 let link = self.link(lane).await?;
-                in_time(async { Ok(link.query(self.sql, values).await?) }).await
+                in_time(async { Ok(link.query(sql, values).await?) }).await
             }
             Ok(Err(error)) => Err(error.into()),
             Err(silent) => {
@@ -77,6 +90,27 @@ impl Pipeline {
         tokio::time::timeout(CONNECTION_WAIT, lane.link(&self.config))
             .await
             .unwrap_or_else(|silent| Err(StorageError::Unavailable(silent.into())))
+    }
+}
+
+/// One that waits, until it is dropped.
+struct Underway<'a>(&'a AtomicUsize);
+
+impl<'a> Underway<'a> {
+    fn begin(underway: &'a AtomicUsize) -> Result<Self, StorageError> {
+        let one = Self(underway);
+        match underway.fetch_add(1, Ordering::Relaxed) < MOST_UNDERWAY {
+            true => Ok(one),
+            false => Err(StorageError::Unavailable(
+                "too many wait for the database".into(),
+            )),
+        }
+    }
+}
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -110,7 +144,8 @@ impl Lane {
         });
         let link = Arc::new(Link {
             client,
-            statement: OnceCell::new(),
+            prepared: RwLock::default(),
+            preparing: Mutex::default(),
         });
         *self.link.write().unwrap_or_else(PoisonError::into_inner) = Some(link.clone());
         Ok(link)
@@ -135,11 +170,33 @@ impl Lane {
 impl Link {
     async fn query(
         &self,
-        sql: &'static str,
+        sql: &str,
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, tokio_postgres::Error> {
-        let prepare = || self.client.prepare(sql);
-        let statement = self.statement.get_or_try_init(prepare).await?;
-        self.client.query(statement, values).await
+        let statement = match self.prepared(sql) {
+            Some(statement) => statement,
+            None => self.prepare(sql).await?,
+        };
+        self.client.query(&statement, values).await
+    }
+
+    fn prepared(&self, sql: &str) -> Option<Statement> {
+        let prepared = self.prepared.read().unwrap_or_else(PoisonError::into_inner);
+        let found = prepared.iter().find(|(of, _)| **of == *sql);
+        found.map(|(_, statement)| statement.clone())
+    }
+
+    async fn prepare(&self, sql: &str) -> Result<Statement, tokio_postgres::Error> {
+        let _alone = self.preparing.lock().await;
+        if let Some(statement) = self.prepared(sql) {
+            return Ok(statement);
+        }
+        let statement = self.client.prepare(sql).await?;
+        let mut prepared = self
+            .prepared
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        prepared.push((sql.into(), statement.clone()));
+        Ok(statement)
     }
 }

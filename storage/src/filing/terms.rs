@@ -64,7 +64,7 @@ impl JurisdictionStorage {
             .storage
             .0
             .terms
-            .rows(&[&self.id(), &service_code.as_str(), &x, &y, &first])
+            .rows(TERMS, &[&self.id(), &service_code.as_str(), &x, &y, &first])
             .await?;
         let Some(row) = rows.first() else {
             return Ok(None);

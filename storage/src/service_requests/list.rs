@@ -4,8 +4,8 @@
 //!
 //! - *by id*: the primary key.
 //! - *walk*: an index in the order of the answer, filtered on the way, ends with the page.
-//! - *adaptive*, when an area or words are asked for: the few that match are found by the index of
-//!   the area or the words and sorted; if there are more than [`FEW`], the walk meets a page of
+//! - *adaptive*, when an area or words are asked for, or what was updated lately: the few that match
+//!   are found by the index of the area, the words or the updates and sorted; if there are more than [`FEW`], the walk meets a page of
 //!   them soon, and it is taken instead. Either alone is slow somewhere: the walk for an empty
 //!   area reads a whole jurisdiction, the sort for a whole city reads all of it.
 
@@ -26,6 +26,9 @@ use postgis_diesel::sql_types::Geometry;
 
 /// Up to so many matches are sorted; measured on 10 million rows.
 const FEW: i64 = 30_000;
+
+/// A page that begins further back than this is far.
+const NEAR: i64 = 10_000;
 
 /// Conditions follow.
 const FROM: &str = " FROM service_request WHERE ";
@@ -203,6 +206,10 @@ impl ListStatement<'_> {
         self.select_hits(&mut out);
         self.in_periods(&mut out)?;
         self.conditions(out.reborrow())?;
+        if self.is_by_update() {
+            // The order leaves no other index than the one that has it, whatever the values are.
+            out.push_sql(" ORDER BY updated_datetime DESC, service_request_id DESC");
+        }
         out.push_sql(" LIMIT ");
         out.push_bind_param::<BigInt, _>(&(FEW + 1))?;
         out.push_sql("), few AS MATERIALIZED (SELECT count(*) <= ");
@@ -334,7 +341,8 @@ impl ListStatement<'_> {
 
 impl ListStatement<'_> {
     /// Whether one plan is good whatever the values are, so that the statement need not be planned
-    /// again: the index that has the order of the answer holds every condition too.
+    /// again: an index that has the order of the answer holds every condition too, or the statement is
+    /// adaptive by the index of updates. A page far back takes long and is none.
     pub(super) fn has_one_plan(&self) -> bool {
         let ServiceRequestQuery {
             service_request_ids,
@@ -354,7 +362,23 @@ impl ListStatement<'_> {
         } else {
             *updated == TimeRange::default() && filters <= 1
         };
-        service_request_ids.is_empty() && area.is_none() && text.is_none() && is_walk
+        service_request_ids.is_empty()
+            && area.is_none()
+            && text.is_none()
+            && (is_walk || self.is_by_update())
+            && self.offset <= NEAR
+    }
+
+    /// What was updated and nothing else, in the order in which it was requested.
+    fn is_by_update(&self) -> bool {
+        let query = self.query;
+        query.updated != TimeRange::default()
+            && query.requested == TimeRange::default()
+            && query.service_codes.is_empty()
+            && query.status.is_none()
+            && query.service_request_ids.is_empty()
+            && !self.sorts_by_update()
+            && self.staff.is_none()
     }
 
     fn sorts_by_update(&self) -> bool {
@@ -368,6 +392,7 @@ impl QueryFragment<Pg> for ListStatement<'_> {
         // Cached by its text: there are as many statements as combinations of arguments.
         let may_be_few = self.query.area.is_some()
             || self.query.text.is_some()
+            || self.is_by_update()
             || self.staff.as_ref().is_some_and(|staff| staff.may_be_few());
         if !self.filter.ids.is_empty() {
             self.by_id(out.reborrow())

@@ -9,9 +9,9 @@ mod standard;
 
 pub(crate) use row::{ServiceRequestRow, answers_to_json, notes_to_json, pairs_to_json};
 
-use crate::{JurisdictionStorage, StorageError, schema::service_request};
+use crate::{JurisdictionStorage, StorageError, pipeline::Written, schema::service_request};
 use diesel::prelude::*;
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use domain::{ServiceRequest, ServiceRequestId, ServiceRequestQuery};
 pub use staff::{StaffPage, StaffView, Total};
 pub use standard::StandardRow;
@@ -114,15 +114,20 @@ impl JurisdictionStorage {
     /// # Errors
     /// As every read.
     pub async fn list_keys(&self, query: &ServiceRequestQuery) -> Result<KeyPage, StorageError> {
-        let statement = self.public_list(query, Columns::Key);
-        let keys = async |connection: &mut AsyncPgConnection| {
-            KeyStatement(statement.clone()).get_result(connection).await
-        };
+        let statement = KeyStatement(self.public_list(query, Columns::Key));
         let (ids, versions): (Option<Vec<String>>, Option<Vec<Option<i32>>>) =
-            if statement.has_one_plan() {
-                self.storage.read(keys).await?
+            if statement.0.has_one_plan() {
+                let written = Written::of(&statement)?;
+                let keys = &self.storage.0.keys;
+                let rows = keys.rows(&written.sql, &written.values()).await?;
+                let Some(row) = rows.into_iter().next() else {
+                    return Err(StorageError::corrupt("an aggregate has no row"));
+                };
+                (row.try_get(0)?, row.try_get(1)?)
             } else {
-                self.storage.search(keys).await?
+                self.storage
+                    .search(async |connection| statement.clone().get_result(connection).await)
+                    .await?
             };
         let both = ids
             .into_iter()
@@ -156,6 +161,38 @@ impl JurisdictionStorage {
             shown: Shown::Public,
             staff: None,
         }
+    }
+
+    /// The plan that is kept for [`Self::list_keys`]; `None`: it is planned each time.
+    ///
+    /// # Errors
+    /// As every read.
+    #[cfg(feature = "testing")]
+    pub async fn explain_kept_plan(
+        &self,
+        query: &ServiceRequestQuery,
+    ) -> Result<Option<String>, StorageError> {
+        let statement = KeyStatement(self.public_list(query, Columns::Key));
+        if !statement.0.has_one_plan() {
+            return Ok(None);
+        }
+        let written = Written::of(&statement)?;
+        let client = self.storage.dedicated().await?;
+        let prepare = format!(
+            "SET plan_cache_mode = force_generic_plan; SET jit = off; PREPARE kept AS {}",
+            written.sql
+        );
+        client.batch_execute(&prepare).await?;
+        // Such a plan is the same whatever the values are.
+        let nulls = vec!["NULL"; written.values().len()].join(", ");
+        let explain = format!("EXPLAIN (COSTS OFF) EXECUTE kept({nulls})");
+        let mut lines = Vec::new();
+        for message in client.simple_query(&explain).await? {
+            if let tokio_postgres::SimpleQueryMessage::Row(row) = message {
+                lines.extend(row.get(0).map(str::to_owned));
+            }
+        }
+        Ok(Some(lines.join("\n")))
     }
 
     /// How PostgreSQL would carry out [`Self::list_keys`].

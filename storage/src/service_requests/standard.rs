@@ -81,7 +81,12 @@ impl JurisdictionStorage {
         service_request_id: &ServiceRequestId,
     ) -> Result<Option<StandardRow>, StorageError> {
         let values = [self.id(), service_request_id.as_str()];
-        let rows = self.storage.0.one.rows(&[&values[0], &values[1]]).await?;
+        let rows = self
+            .storage
+            .0
+            .one
+            .rows(ONE, &[&values[0], &values[1]])
+            .await?;
         Ok(rows.into_iter().next().map(StandardRow))
     }
 
@@ -97,7 +102,7 @@ impl JurisdictionStorage {
             .storage
             .0
             .several
-            .rows(&[&self.id(), &service_request_ids])
+            .rows(SEVERAL, &[&self.id(), &service_request_ids])
             .await?;
         Ok(rows.into_iter().map(StandardRow).collect())
     }

@@ -205,7 +205,10 @@ async fn every_hot_statement_has_the_plan_that_was_chosen_for_it() {
     let big = city(&database, "big");
     let mut found = String::new();
     for (name, query) in queries() {
-        let plan = big.explain_list(&query).await.unwrap();
+        let plan = match big.explain_kept_plan(&query).await.unwrap() {
+            Some(kept) => kept,
+            None => big.explain_list(&query).await.unwrap(),
+        };
         write!(found, "== service requests: {name}\n{}\n", shape(&plan)).unwrap();
     }
     for statement in &HOT_STATEMENTS {

@@ -17,6 +17,7 @@ use pen::Pens;
 use queue::Queue;
 pub(crate) use row::to_row;
 use std::sync::Arc;
+#[cfg(feature = "testing")]
 pub(crate) use terms::TERMS;
 pub use terms::Terms;
 use write::{Failed, write};

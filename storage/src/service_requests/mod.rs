@@ -15,6 +15,7 @@ use diesel_async::RunQueryDsl;
 use domain::{ServiceRequest, ServiceRequestId, ServiceRequestQuery};
 pub use staff::{StaffPage, StaffView, Total};
 pub use standard::StandardRow;
+#[cfg(feature = "testing")]
 pub(crate) use standard::{ONE, SEVERAL};
 
 use list::{Columns, KeyStatement, ListStatement, Shown};

@@ -15,6 +15,8 @@ pub enum Planning {
     Auto,
     /// Anew for the arguments of each, as it is best for searches.
     Custom,
+    /// Once for all, as it is best for what an index answers in its order.
+    Kept,
 }
 
 /// A script of pgbench, and what it needs.
@@ -47,9 +49,11 @@ pub fn run(
     fs::write(&file, sql.script)?;
     // What the server tells its connections, too.
     let mut settings = "-c jit=off -c timezone=UTC -c max_parallel_workers_per_gather=0".to_owned();
-    if sql.planning == Planning::Custom {
-        settings.push_str(" -c plan_cache_mode=force_custom_plan");
-    }
+    settings.push_str(match sql.planning {
+        Planning::Auto => "",
+        Planning::Custom => " -c plan_cache_mode=force_custom_plan",
+        Planning::Kept => " -c plan_cache_mode=force_generic_plan",
+    });
     let warm = 1 + connections / 16;
     let seconds = warm + duration.as_secs_f64().ceil() as usize;
     let mut command = Command::new(program::postgresql("pgbench"));

@@ -90,6 +90,7 @@ impl Size {
         let server = self.installation.serve(&["--no-work"])?;
         data::build(&self.installation, &server.cluster, self.layout)?;
         data::clear_left_over(&server.cluster)?;
+        data::warm_up(&server.cluster)?;
         Ok(fs::write(folder.join("complete"), "")?)
     }
 

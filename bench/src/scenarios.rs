@@ -19,6 +19,8 @@ use std::rc::Rc;
 /// How many different requests are prepared where they differ.
 const MANY: usize = 4_000;
 const ALL: &[usize] = &[1, 8, 64];
+/// One by its id: the target is set for 8 to 16.
+const FEW_AND_MORE: &[usize] = &[1, 8, 16, 64];
 /// In the standard's document, where requests are.
 const PATH: &str = "/open311/v2";
 
@@ -94,7 +96,7 @@ fn uncached(setting: &Setting<'_>) -> Vec<Scenario> {
         what,
         requests,
         expected: 200,
-        connections: ALL,
+        connections: if name == "single" { FEW_AND_MORE } else { ALL },
         target,
         yardstick,
         writes: false,
@@ -104,8 +106,8 @@ fn uncached(setting: &Setting<'_>) -> Vec<Scenario> {
         ("blocks", setting.layout.blocks().to_string()),
         ("regions", setting.layout.regions.to_string()),
     ]);
-    let list50 = sql(include_str!("../sql/list50.sql"), Planning::Auto);
-    let list1000 = sql(include_str!("../sql/list1000.sql"), Planning::Auto);
+    let list50 = sql(include_str!("../sql/list50.sql"), Planning::Kept);
+    let list1000 = sql(include_str!("../sql/list1000.sql"), Planning::Kept);
     let one = |path| Rc::new(vec![setting.get(path)]);
     vec![
         scenario(

@@ -67,7 +67,7 @@ pub(super) fn all(setting: &Setting<'_>) -> Result<Vec<Scenario>, Failure> {
             "`status=open`, 50",
             one("requests.json?status=open&page_size=50"),
             include_str!("../../sql/status.sql"),
-            Planning::Auto,
+            Planning::Kept,
             vec![],
         ),
         scenario(
@@ -126,7 +126,7 @@ pub(super) fn all(setting: &Setting<'_>) -> Result<Vec<Scenario>, Failure> {
             "page 20 of 50",
             one("requests.json?page=20&page_size=50"),
             include_str!("../../sql/page20.sql"),
-            Planning::Auto,
+            Planning::Kept,
             vec![],
         ),
     ])

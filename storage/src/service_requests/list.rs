@@ -1,37 +1,34 @@
 //! The statement behind GET requests: text that never changes with a value, every value bound.
 //!
-//! Three shapes, because no single plan is good for all of them:
+//! Four shapes, because no single plan is good for all of them:
 //!
 //! - *by id*: the primary key.
 //! - *walk*: an index in the order of the answer, filtered on the way, ends with the page.
+//! - *merge*, for a few services: a walk for each of them, so that a page costs no more where many are
+//!   filed.
 //! - *adaptive*, when an area or words are asked for, or what was updated lately: the few that match
 //!   are found by the index of the area, the words or the updates and sorted; if there are more than [`FEW`], the walk meets a page of
-//!   them soon, and it is taken instead. Either alone is slow somewhere: the walk for an empty
+//!   them soon, and it is taken instead. For updates the newest are looked at first (`near.rs`). Either alone is slow somewhere: the walk for an empty
 //!   area reads a whole jurisdiction, the sort for a whole city reads all of it.
 
-use super::{
-    Extensions,
-    period::{PERIOD, Periods},
-    staff,
-};
-use crate::geometry;
+use super::{Extensions, filter::Filter, period::PERIOD, staff};
 use diesel::{
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::{Array, BigInt, Double, Integer, Jsonb, Nullable, Text, Timestamptz},
 };
-use domain::{Area, ServiceRequestQuery, Sort, TimeRange};
+use domain::{ServiceRequestQuery, Sort, TimeRange};
 use postgis_diesel::sql_types::Geometry;
 
 /// Up to so many matches are sorted; measured on 10 million rows.
 const FEW: i64 = 30_000;
 
-/// A page that begins further back than this is far.
+/// A page that ends further back than this is far.
 const NEAR: i64 = 10_000;
 
 /// Conditions follow.
-const FROM: &str = " FROM service_request WHERE ";
+pub(super) const FROM: &str = " FROM service_request WHERE ";
 
 const COLUMNS: &str = "service_request_id, status, status_notes, service_name, service_code, \
     description, agency_responsible, service_notice, requested_datetime, updated_datetime, \
@@ -50,48 +47,6 @@ pub(super) enum Columns {
     Key,
     /// What the public may see.
     Public(Extensions),
-}
-
-/// Values of the query in the form in which they are bound.
-#[derive(Clone)]
-pub(super) struct Filter {
-    pub(super) ids: Vec<String>,
-    codes: Vec<String>,
-    envelope: Option<[f64; 4]>,
-    circle: Option<[f64; 3]>,
-    periods: Option<Periods>,
-    /// The same as the index of words has them.
-    period_names: Vec<String>,
-}
-
-impl Filter {
-    pub(super) fn of(jurisdiction_id: &str, query: &ServiceRequestQuery) -> Self {
-        let periods = Periods::of(&query.requested);
-        Self {
-            periods,
-            period_names: match query.text {
-                Some(_) => periods.map_or_else(Vec::new, |of| of.names(jurisdiction_id)),
-                None => vec![],
-            },
-            ids: query
-                .service_request_ids
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-            codes: query
-                .service_codes
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-            envelope: query.area.as_ref().map(geometry::envelope),
-            circle: query.area.and_then(|area| match area {
-                Area::Circle { center, radius_m } => {
-                    Some([center.longitude, center.latitude, radius_m])
-                }
-                Area::Box { .. } => None,
-            }),
-        }
-    }
 }
 
 /// Which service requests are shown.
@@ -122,13 +77,39 @@ pub(super) struct ListStatement<'a> {
     pub columns: Columns,
     pub limit: i64,
     pub offset: i64,
+    /// Where the page ends: both together.
+    pub reach: i64,
     pub filter: Filter,
     pub shown: Shown,
     /// What only staff may ask; `None`: the public asks.
     pub staff: Option<staff::Conditions<'a>>,
 }
 
-impl ListStatement<'_> {
+impl<'a> ListStatement<'a> {
+    /// The page that the public asks for.
+    pub(super) fn of(
+        jurisdiction_id: &'a str,
+        query: &'a ServiceRequestQuery,
+        columns: Columns,
+        shown: Shown,
+    ) -> Self {
+        let page_size = i64::from(query.page_size);
+        // One more than asked for tells whether there is a next page.
+        let limit = page_size + 1;
+        let offset = i64::from(query.page - 1) * page_size;
+        Self {
+            jurisdiction_id,
+            query,
+            columns,
+            limit,
+            offset,
+            reach: limit + offset,
+            filter: Filter::of(jurisdiction_id, query),
+            shown,
+            staff: None,
+        }
+    }
+
     /// The same for these service requests only.
     pub(super) fn showing(self, shown: Shown) -> Self {
         Self { shown, ..self }
@@ -153,9 +134,15 @@ impl ListStatement<'_> {
         out.push_sql(" FROM hit");
     }
 
-    /// `SELECT` what is asked for, and what it is ordered by.
+    /// What is found before it is sorted.
     fn select_hits(&self, out: &mut AstPass<'_, '_, Pg>) {
-        out.push_sql("WITH hit AS MATERIALIZED (SELECT ");
+        out.push_sql("WITH hit AS MATERIALIZED (");
+        self.select_with_order(out);
+    }
+
+    /// `SELECT` what is asked for, and what it is ordered by.
+    pub(super) fn select_with_order(&self, out: &mut AstPass<'_, '_, Pg>) {
+        out.push_sql("SELECT ");
         for columns in self.columns() {
             out.push_sql(columns);
         }
@@ -203,7 +190,11 @@ impl ListStatement<'_> {
     }
 
     fn adaptive<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        self.select_hits(&mut out);
+        if self.looks_near() {
+            self.near(&mut out)?;
+        } else {
+            self.select_hits(&mut out);
+        }
         self.in_periods(&mut out)?;
         self.conditions(out.reborrow())?;
         if self.is_by_update() {
@@ -215,6 +206,10 @@ impl ListStatement<'_> {
         out.push_sql("), few AS MATERIALIZED (SELECT count(*) <= ");
         out.push_bind_param::<BigInt, _>(&FEW)?;
         out.push_sql(" AS are FROM hit) (");
+        if self.looks_near() {
+            self.near_page(&mut out)?;
+            out.push_sql(") UNION ALL (");
+        }
         self.select(&mut out);
         out.push_sql(" WHERE (SELECT are FROM few)");
         self.page(out.reborrow())?;
@@ -228,6 +223,22 @@ impl ListStatement<'_> {
         Ok(())
     }
 
+    fn merge<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("WITH hit AS MATERIALIZED (SELECT one.* FROM unnest(");
+        out.push_bind_param::<Array<Text>, _>(&self.filter.codes)?;
+        out.push_sql("::text[]) AS wanted (code), LATERAL (");
+        self.select_with_order(&mut out);
+        self.in_jurisdiction(&mut out)?;
+        self.conditions(out.reborrow())?;
+        out.push_sql(" AND service_code = wanted.code");
+        out.push_sql(self.order());
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.reach)?;
+        out.push_sql(") AS one) ");
+        self.select(&mut out);
+        self.page(out)
+    }
+
     fn select_from(&self, out: &mut AstPass<'_, '_, Pg>) {
         out.push_sql("SELECT ");
         for columns in self.columns() {
@@ -236,7 +247,7 @@ impl ListStatement<'_> {
         out.push_sql(FROM);
     }
 
-    fn in_jurisdiction<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    pub(super) fn in_jurisdiction<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("jurisdiction_id = ");
         out.push_bind_param::<Text, _>(&self.jurisdiction_id)
     }
@@ -244,7 +255,7 @@ impl ListStatement<'_> {
     /// The same for what is found by place or words, of which each index wants to be asked in its own
     /// way: the one of words has jurisdiction and period as one word, and would intersect the
     /// jurisdiction's whole list too if it were named besides.
-    fn in_periods<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    pub(super) fn in_periods<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let periods = self.filter.periods.as_ref();
         let Some(periods) = periods.filter(|_| self.shown == Shown::Public) else {
             return self.in_jurisdiction(out);
@@ -270,7 +281,7 @@ impl ListStatement<'_> {
     }
 
     /// Continues behind what leaves one jurisdiction.
-    fn conditions<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    pub(super) fn conditions<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let query = self.query;
         out.push_sql(self.shown.condition());
         if let Some(staff) = &self.staff {
@@ -278,6 +289,7 @@ impl ListStatement<'_> {
         }
         match &self.filter.codes[..] {
             [] => {}
+            _ if self.is_merged() => {}
             [one] => {
                 out.push_sql(" AND service_code = ");
                 out.push_bind_param::<Text, _>(one)?;
@@ -297,14 +309,13 @@ impl ListStatement<'_> {
         for (condition, bound) in [
             (" AND requested_datetime >= ", &query.requested.start),
             (" AND requested_datetime <= ", &query.requested.end),
-            (" AND updated_datetime >= ", &query.updated.start),
-            (" AND updated_datetime <= ", &query.updated.end),
         ] {
             if let Some(instant) = bound {
                 out.push_sql(condition);
                 out.push_bind_param::<Timestamptz, _>(instant)?;
             }
         }
+        self.updated(&mut out)?;
         if let Some(envelope) = &self.filter.envelope {
             out.push_sql(" AND location && ST_MakeEnvelope(");
             for degrees in envelope {
@@ -330,7 +341,21 @@ impl ListStatement<'_> {
         Ok(())
     }
 
-    fn page<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    pub(super) fn updated<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let updated = &self.query.updated;
+        for (condition, bound) in [
+            (" AND updated_datetime >= ", &updated.start),
+            (" AND updated_datetime <= ", &updated.end),
+        ] {
+            if let Some(instant) = bound {
+                out.push_sql(condition);
+                out.push_bind_param::<Timestamptz, _>(instant)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn page<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(self.order());
         out.push_sql(" LIMIT ");
         out.push_bind_param::<BigInt, _>(&self.limit)?;
@@ -365,12 +390,26 @@ impl ListStatement<'_> {
         service_request_ids.is_empty()
             && area.is_none()
             && text.is_none()
-            && (is_walk || self.is_by_update())
-            && self.offset <= NEAR
+            && (is_walk || self.is_by_update() || self.is_merged())
+            && self.reach <= NEAR
+    }
+
+    /// Of a few services and nothing else, in the order in which it was requested.
+    fn is_merged(&self) -> bool {
+        let query = self.query;
+        let services = query.service_codes.len();
+        services > 1
+            && i64::try_from(services).is_ok_and(|services| services * self.reach <= NEAR)
+            && query.status.is_none()
+            && query.updated == TimeRange::default()
+            && query.area.is_none()
+            && query.text.is_none()
+            && !self.sorts_by_update()
+            && self.staff.is_none()
     }
 
     /// What was updated and nothing else, in the order in which it was requested.
-    fn is_by_update(&self) -> bool {
+    pub(super) fn is_by_update(&self) -> bool {
         let query = self.query;
         query.updated != TimeRange::default()
             && query.requested == TimeRange::default()
@@ -396,6 +435,8 @@ impl QueryFragment<Pg> for ListStatement<'_> {
             || self.staff.as_ref().is_some_and(|staff| staff.may_be_few());
         if !self.filter.ids.is_empty() {
             self.by_id(out.reborrow())
+        } else if self.is_merged() {
+            self.merge(out.reborrow())
         } else if may_be_few {
             self.adaptive(out.reborrow())
         } else {
@@ -438,80 +479,4 @@ pub(super) type PublicColumns = (
 
 impl Query for ListStatement<'_> {
     type SqlType = PublicColumns;
-}
-
-/// The same for the keys alone, all of them in one row: a thousand rows cost both sides more than
-/// what stands in them.
-#[derive(Clone)]
-pub(super) struct KeyStatement<'a>(pub ListStatement<'a>);
-
-impl QueryFragment<Pg> for KeyStatement<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT array_agg(service_request_id), array_agg(version) FROM (");
-        self.0.walk_ast(out.reborrow())?;
-        out.push_sql(") AS key");
-        Ok(())
-    }
-}
-
-impl QueryId for KeyStatement<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for KeyStatement<'_> {
-    type SqlType = (Nullable<Array<Text>>, Nullable<Array<Nullable<Integer>>>);
-}
-
-/// How many there are on all pages, as far as is counted.
-#[derive(Clone)]
-pub(super) struct CountStatement<'a> {
-    pub of: ListStatement<'a>,
-    pub limit: i64,
-}
-
-impl QueryFragment<Pg> for CountStatement<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT count(*) FROM (SELECT");
-        out.push_sql(FROM);
-        self.of.in_periods(&mut out)?;
-        self.of.conditions(out.reborrow())?;
-        out.push_sql(" LIMIT ");
-        out.push_bind_param::<BigInt, _>(&self.limit)?;
-        out.push_sql(") AS hit");
-        Ok(())
-    }
-}
-
-impl QueryId for CountStatement<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for CountStatement<'_> {
-    type SqlType = BigInt;
-}
-
-/// `EXPLAIN` of a statement.
-#[cfg(feature = "testing")]
-#[derive(Clone)]
-pub(super) struct Explain<S>(pub S);
-
-#[cfg(feature = "testing")]
-impl<S: QueryFragment<Pg>> QueryFragment<Pg> for Explain<S> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ");
-        self.0.walk_ast(out)
-    }
-}
-
-#[cfg(feature = "testing")]
-impl<S> QueryId for Explain<S> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-#[cfg(feature = "testing")]
-impl<S> Query for Explain<S> {
-    type SqlType = Text;
 }

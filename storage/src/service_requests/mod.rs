@@ -1,6 +1,9 @@
 //! Service requests, as far as the public may see them.
 
+mod derived;
+mod filter;
 mod list;
+mod near;
 mod period;
 mod row;
 mod staff;
@@ -18,7 +21,8 @@ pub use standard::StandardRow;
 #[cfg(feature = "testing")]
 pub(crate) use standard::{ONE, SEVERAL};
 
-use list::{Columns, KeyStatement, ListStatement, Shown};
+use derived::KeyStatement;
+use list::{Columns, ListStatement, Shown};
 
 /// Whether what `extensions=true` adds is read too; it is not free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,18 +154,7 @@ impl JurisdictionStorage {
         query: &'a ServiceRequestQuery,
         columns: Columns,
     ) -> ListStatement<'a> {
-        let page_size = i64::from(query.page_size);
-        ListStatement {
-            jurisdiction_id: self.id(),
-            query,
-            columns,
-            // One more than asked for tells whether there is a next page.
-            limit: page_size + 1,
-            offset: i64::from(query.page - 1) * page_size,
-            filter: list::Filter::of(self.id(), query),
-            shown: Shown::Public,
-            staff: None,
-        }
+        ListStatement::of(self.id(), query, columns, Shown::Public)
     }
 
     /// The plan that is kept for [`Self::list_keys`]; `None`: it is planned each time.
@@ -206,7 +199,7 @@ impl JurisdictionStorage {
         let lines: Vec<String> = self
             .storage
             .search(async |connection| {
-                list::Explain(KeyStatement(statement.clone()))
+                derived::Explain(KeyStatement(statement.clone()))
                     .load(connection)
                     .await
             })

@@ -2,7 +2,8 @@
 
 use super::{
     Extensions,
-    list::{Columns, CountStatement, Filter, ListStatement, Shown},
+    derived::CountStatement,
+    list::{Columns, ListStatement, Shown},
     row::ServiceRequestRow,
     staff_list::StaffListStatement,
 };
@@ -127,17 +128,10 @@ impl JurisdictionStorage {
         query: &'a StaffQuery,
         view: StaffView<'a>,
     ) -> ListStatement<'a> {
-        let page_size = i64::from(query.query.page_size);
+        let columns = Columns::Public(Extensions::Included);
         ListStatement {
-            jurisdiction_id: self.id(),
-            query: &query.query,
-            columns: Columns::Public(Extensions::Included),
-            // One more than asked for tells whether there is a next page.
-            limit: page_size + 1,
-            offset: i64::from(query.query.page - 1) * page_size,
-            filter: Filter::of(self.id(), &query.query),
-            shown: Shown::All,
             staff: Some(Conditions::of(self.id(), &query.filter, view.agencies)),
+            ..ListStatement::of(self.id(), &query.query, columns, Shown::All)
         }
     }
 
@@ -209,7 +203,7 @@ impl JurisdictionStorage {
         let lines: Vec<String> = self
             .storage
             .search(async |connection| {
-                super::list::Explain(statement.clone())
+                super::derived::Explain(statement.clone())
                     .load(connection)
                     .await
             })

@@ -25,6 +25,7 @@ mod hot_plans;
 mod idempotency;
 mod import;
 mod jurisdictions;
+mod list_shapes;
 mod media;
 mod migrations;
 mod mirrors;

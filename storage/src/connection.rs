@@ -84,7 +84,7 @@ impl Storage {
     /// # Errors
     /// When `url` is not a PostgreSQL URL.
     pub fn new(url: &str, connections: usize) -> Result<Self, StorageError> {
-        Self::open(url, true, connections, Changes::default())
+        Self::open(url, true, connections, Changes::default(), None)
     }
 
     /// The same, which writes nothing: for maintenance, and for a standby.
@@ -92,11 +92,11 @@ impl Storage {
     /// # Errors
     /// As [`Self::new`].
     pub fn read_only(url: &str, connections: usize) -> Result<Self, StorageError> {
-        Self::open(url, false, connections, Changes::default())
+        Self::open(url, false, connections, Changes::default(), None)
     }
 
     /// The same database over connections of its own, for another thread. What is changed through
-    /// one is known to the other.
+    /// one is known to the other, and what is filed through both is filed together.
     ///
     /// # Errors
     /// Never, as far as is known: the URL was good before.
@@ -106,6 +106,7 @@ impl Storage {
             self.0.writes,
             self.0.connections,
             self.0.changes.clone(),
+            Some(self.0.filing.clone()),
         )
     }
 
@@ -114,6 +115,7 @@ impl Storage {
         writes: bool,
         connections: usize,
         changes: Changes,
+        filing: Option<Filing>,
     ) -> Result<Self, StorageError> {
         let settings = if writes {
             SETTINGS.to_owned()
@@ -134,7 +136,10 @@ impl Storage {
             keys: Pipeline::new(config(url, &one_plan_settings, writes)?, 1),
             pool: pool(short, url, connections)?,
             search_pool: pool(config(url, &search_settings, writes)?, url, connections)?,
-            filing: Filing::new(config(url, &one_plan_settings, writes)?, connections)?,
+            filing: match filing {
+                Some(filing) => filing,
+                None => Filing::new(config(url, &one_plan_settings, writes)?, connections)?,
+            },
             changes,
         })))
     }

@@ -25,7 +25,7 @@ struct Post {
     told: oneshot::Sender<Result<Written, StorageError>>,
 }
 
-/// The queue of one storage. A task works on it which ends with the storage; it is started when
+/// The queue of a process. A task works on it which ends with the last storage; it is started when
 /// it is first needed, and again if the runtime that it ran in is no more.
 #[derive(Default)]
 pub(super) struct Queue(Mutex<Option<mpsc::Sender<Post>>>);

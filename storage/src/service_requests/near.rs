@@ -30,6 +30,9 @@ impl ListStatement<'_> {
         out.push_bind_param::<BigInt, _>(&LOOKED_AT)?;
         out.push_sql(") AS first WHERE true");
         self.updated(out)?;
+        out.push_sql(self.order());
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.reach)?;
         out.push_sql("), filled AS MATERIALIZED (SELECT count(*) >= ");
         out.push_bind_param::<BigInt, _>(&self.reach)?;
         out.push_sql(" AS does FROM near), hit AS MATERIALIZED (");

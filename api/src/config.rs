@@ -91,7 +91,8 @@ pub struct ServeArgs {
     /// Threads that answer; default: one for each core
     #[arg(long, env = "GEOREPORT_WORKERS", value_name = "NUMBER")]
     workers: Option<String>,
-    /// Database connections of each thread, for short statements, as many for searches and for filing
+    /// Database connections of each thread for short statements, as many for searches, and as many
+    /// for filing for all threads together
     #[arg(
         long,
         env = "GEOREPORT_CONNECTIONS",

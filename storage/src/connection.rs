@@ -23,6 +23,9 @@ use tokio_postgres::{NoTls, config::TargetSessionAttrs};
 /// How long a request waits for a connection: after that the database is as good as away.
 pub(crate) const CONNECTION_WAIT: Duration = Duration::from_secs(2);
 
+/// Connections of one storage that many use at the same time: one for each pipeline.
+pub(crate) const SHARED_CONNECTIONS: usize = 5;
+
 /// How many may wait for a connection of one pool. At 10 ms for each of four connections, which is a
 /// slow search, the last of them has waited for a third of [`CONNECTION_WAIT`].
 const MOST_WAITING: usize = 256;
@@ -57,7 +60,8 @@ pub struct Storage(pub(crate) Arc<Connections>);
 pub(crate) struct Connections {
     url: String,
     writes: bool,
-    connections: usize,
+    /// Of each pool.
+    pub(crate) connections: usize,
     pool: Pool<AsyncPgConnection>,
     search_pool: Pool<AsyncPgConnection>,
     /// Finds one service request.
@@ -79,7 +83,7 @@ pub(crate) struct Connections {
 
 impl Storage {
     /// A storage that opens up to `connections` for short statements, as many for searches and as many
-    /// for filing, each when it is first needed.
+    /// for filing, each when it is first needed, and five that many share.
     ///
     /// # Errors
     /// When `url` is not a PostgreSQL URL.

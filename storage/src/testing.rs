@@ -11,6 +11,7 @@
 
 mod builders;
 mod hot;
+mod kept_plan;
 mod server;
 
 pub use builders::{

@@ -34,6 +34,8 @@ pub struct Draft {
     pub format: Format,
     /// The document.
     pub body: Vec<u8>,
+    /// A hash by which it differs from what it was before; `None`: that of the document.
+    pub hash: Option<u128>,
     /// When what it tells was last changed, if that is known.
     pub last_modified: Option<DateTime<Utc>>,
     /// `Link`.
@@ -60,8 +62,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The entity tag is made from the body, so it is right whatever changed, and the same on every
-    /// server; it is weak, because a compressed body is still the same document.
+    /// The entity tag is made from the body, or from hashes of its parts, so it is right whatever
+    /// changed, and the same on every server; it is weak, because a compressed body is still the same document.
     ///
     /// # Errors
     /// Never, but for a fault of ours: when a link is no text of a header.
@@ -73,6 +75,7 @@ impl Answer {
         let Draft {
             format,
             body,
+            hash,
             last_modified,
             link,
             stamp,
@@ -80,7 +83,10 @@ impl Answer {
         let link = link.map(HeaderValue::try_from).transpose();
         Ok(Self {
             content_type: format.content_type(),
-            tag: format!("W/\"{:032x}\"", XxHash3_128::oneshot(&body)),
+            tag: format!(
+                "W/\"{:032x}\"",
+                hash.unwrap_or_else(|| XxHash3_128::oneshot(&body))
+            ),
             body: body.into(),
             compressed: OnceLock::new(),
             is_compressing: AtomicBool::new(false),

@@ -26,7 +26,10 @@ use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
-use storage::{Storage, StorageError, check_durability, migrate, private_cluster::PrivateCluster};
+use storage::{
+    Storage, StorageError, check_durability, migrate, missing_connections,
+    private_cluster::PrivateCluster,
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Serves until SIGTERM or SIGINT.
@@ -194,6 +197,14 @@ async fn prepare(config: &ServeConfig, storage: &Storage, data_dir: &Path) -> Re
         tracing::warn!(
             settings,
             "the database may lose acknowledged service requests"
+        );
+    }
+    if let Some(missing) = missing_connections(storage, config.workers).await? {
+        tracing::warn!(
+            may_open = missing.opened,
+            allowed = missing.allowed,
+            "a busy server may want more connections than the database allows: lower --connections \
+             or --workers, or raise its max_connections"
         );
     }
     if config.gate.read_only {

@@ -9,6 +9,7 @@ use domain::{JurisdictionId, ServiceRequestQuery};
 use quick_cache::{Equivalent, Weighter, sync::Cache};
 use std::{collections::HashMap, sync::Arc};
 use storage::{Extensions, JurisdictionStorage, Key};
+use twox_hash::XxHash3_128;
 
 /// What a kept text needs beside itself, in bytes, about.
 const OVERHEAD: u64 = 150;
@@ -21,7 +22,27 @@ pub struct Fragments {
     public_url: String,
 }
 
-type Fragment = Arc<[u8]>;
+/// A text, and what tells it from others: a list need not be read to tell it from others.
+#[derive(Clone)]
+struct Fragment {
+    text: Arc<[u8]>,
+    hash: u128,
+}
+
+impl Fragment {
+    fn of(text: Vec<u8>) -> Self {
+        Self {
+            hash: XxHash3_128::oneshot(&text),
+            text: text.into(),
+        }
+    }
+}
+
+impl AsRef<[u8]> for Fragment {
+    fn as_ref(&self) -> &[u8] {
+        &self.text
+    }
+}
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct FragmentKey {
@@ -54,7 +75,7 @@ struct Bytes;
 
 impl Weighter<FragmentKey, Fragment> for Bytes {
     fn weight(&self, key: &FragmentKey, fragment: &Fragment) -> u64 {
-        (key.service_request_id.len() + fragment.len()) as u64 + OVERHEAD
+        (key.service_request_id.len() + fragment.text.len()) as u64 + OVERHEAD
     }
 }
 
@@ -62,6 +83,8 @@ impl Weighter<FragmentKey, Fragment> for Bytes {
 pub struct RenderedPage {
     /// The document.
     pub body: Vec<u8>,
+    /// What tells it from others; `None`: the document itself.
+    pub hash: Option<u128>,
     /// Whether there is a next page.
     pub has_more: bool,
 }
@@ -92,6 +115,7 @@ impl Fragments {
         match self.texts(storage, &page.keys, format, metrics).await? {
             Some(texts) => Ok(RenderedPage {
                 body: format.join::<ServiceRequests<'_>>(&texts),
+                hash: Some(hash_of(&texts)),
                 has_more: page.has_more,
             }),
             // Changed since the keys were read: then all of it as it is at one moment.
@@ -127,7 +151,7 @@ impl Fragments {
                 };
                 made.insert(
                     key.service_request_id.clone(),
-                    (key.version, Fragment::from(text)),
+                    (key.version, Fragment::of(text)),
                 );
             }
         }
@@ -175,9 +199,18 @@ impl Fragments {
             .map(|one| RequestDocument::new(one, &self.public_url));
         Ok(RenderedPage {
             body: format.render(&ServiceRequests(documents.collect()))?,
+            hash: None,
             has_more: page.has_more,
         })
     }
+}
+
+fn hash_of(texts: &[Fragment]) -> u128 {
+    let hashes: Vec<u8> = texts
+        .iter()
+        .flat_map(|text| text.hash.to_le_bytes())
+        .collect();
+    XxHash3_128::oneshot(&hashes)
 }
 
 /// `None`: nothing tells when it changes, so it is not kept.

@@ -59,6 +59,7 @@ pub async fn get_service_definition(
     let draft = Draft {
         format,
         body: format.render(&DefinitionDocument::from(&definition))?,
+        hash: None,
         last_modified: Some(scope.jurisdiction.changeset),
         link: None,
         stamp,

@@ -46,6 +46,7 @@ pub async fn get_service_list(
     let draft = Draft {
         format,
         body: format.render(&Services(services.iter().map(Into::into).collect()))?,
+        hash: None,
         last_modified: Some(scope.jurisdiction.changeset),
         link: None,
         stamp,

@@ -81,6 +81,7 @@ pub async fn get_service_request(
     let draft = Draft {
         format,
         body,
+        hash: None,
         last_modified: Some(changed),
         link: None,
         stamp,

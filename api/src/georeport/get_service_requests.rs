@@ -116,6 +116,7 @@ pub async fn get_service_requests(
     let draft = Draft {
         format,
         body: page.body,
+        hash: page.hash,
         last_modified: None,
         link: page_links(&http_request, public_url, query.page, page.has_more),
         stamp,
@@ -138,6 +139,7 @@ async fn extended_page(
         .map(|one| RequestDocument::extended(one, public_url));
     Ok(RenderedPage {
         body: format.render(&ServiceRequests(documents.collect()))?,
+        hash: None,
         has_more: page.has_more,
     })
 }

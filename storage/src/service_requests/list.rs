@@ -261,9 +261,9 @@ impl<'a> ListStatement<'a> {
             return self.in_jurisdiction(out);
         };
         if self.query.text.is_some() {
-            for part in ["(jurisdiction_id || ' ' || ", PERIOD, "::text) = ANY("] {
-                out.push_sql(part);
-            }
+            out.push_sql("(jurisdiction_id || ' ' || ");
+            out.push_sql(PERIOD);
+            out.push_sql("::text) = ANY(");
             out.push_bind_param::<Array<Text>, _>(&self.filter.period_names)?;
             out.push_sql(")");
         } else {

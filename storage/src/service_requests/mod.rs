@@ -157,36 +157,19 @@ impl JurisdictionStorage {
         ListStatement::of(self.id(), query, columns, Shown::Public)
     }
 
-    /// The plan that is kept for [`Self::list_keys`]; `None`: it is planned each time.
-    ///
-    /// # Errors
-    /// As every read.
+    /// The statement of [`Self::list_keys`] and its number of values, if its plan is kept.
     #[cfg(feature = "testing")]
-    pub async fn explain_kept_plan(
+    pub(crate) fn kept_statement(
         &self,
         query: &ServiceRequestQuery,
-    ) -> Result<Option<String>, StorageError> {
+    ) -> Result<Option<(String, usize)>, StorageError> {
         let statement = KeyStatement(self.public_list(query, Columns::Key));
         if !statement.0.has_one_plan() {
             return Ok(None);
         }
         let written = Written::of(&statement)?;
-        let client = self.storage.dedicated().await?;
-        let prepare = format!(
-            "SET plan_cache_mode = force_generic_plan; SET jit = off; PREPARE kept AS {}",
-            written.sql
-        );
-        client.batch_execute(&prepare).await?;
-        // Such a plan is the same whatever the values are.
-        let nulls = vec!["NULL"; written.values().len()].join(", ");
-        let explain = format!("EXPLAIN (COSTS OFF) EXECUTE kept({nulls})");
-        let mut lines = Vec::new();
-        for message in client.simple_query(&explain).await? {
-            if let tokio_postgres::SimpleQueryMessage::Row(row) = message {
-                lines.extend(row.get(0).map(str::to_owned));
-            }
-        }
-        Ok(Some(lines.join("\n")))
+        let values = written.values().len();
+        Ok(Some((written.sql, values)))
     }
 
     /// How PostgreSQL would carry out [`Self::list_keys`].

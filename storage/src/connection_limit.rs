@@ -1,0 +1,39 @@
+//! Whether the database allows as many connections as a server may open.
+
+use crate::{Storage, StorageError, connection::SHARED_CONNECTIONS};
+
+/// The storage itself, what it hears of changes by, the sequencer, and what works in the background.
+const OTHERS: usize = 8;
+
+/// How many connections a server of so many threads may open, if that is more than the database allows
+/// (`max_connections`, without those that it keeps for superusers): then what comes last is answered
+/// with 503. `None`: they are enough.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn missing_connections(
+    storage: &Storage,
+    threads: usize,
+) -> Result<Option<MissingConnections>, StorageError> {
+    let connections = storage.0.connections;
+    let opened = threads * (2 * connections + SHARED_CONNECTIONS) + connections + OTHERS;
+    let client = storage.dedicated().await?;
+    let row = client
+        .query_one(
+            "SELECT current_setting('max_connections')::bigint
+                - current_setting('superuser_reserved_connections')::bigint",
+            &[],
+        )
+        .await?;
+    let allowed = usize::try_from(row.get::<_, i64>(0)).unwrap_or(0);
+    Ok((opened > allowed).then_some(MissingConnections { opened, allowed }))
+}
+
+/// More may be opened than are allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MissingConnections {
+    /// At most opened.
+    pub opened: usize,
+    /// Allowed by the database.
+    pub allowed: usize,
+}

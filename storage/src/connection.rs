@@ -83,10 +83,11 @@ pub(crate) struct Connections {
 
 impl Storage {
     /// A storage that opens up to `connections` for short statements, as many for searches and as many
-    /// for filing, each when it is first needed, and five that many share.
+    /// for filing, each when it is first needed, and five that many share. What is filed is written in
+    /// the runtime that this is called in.
     ///
     /// # Errors
-    /// When `url` is not a PostgreSQL URL.
+    /// When `url` is not a PostgreSQL URL, or outside of a runtime.
     pub fn new(url: &str, connections: usize) -> Result<Self, StorageError> {
         Self::open(url, true, connections, Changes::default(), None)
     }

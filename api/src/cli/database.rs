@@ -65,8 +65,8 @@ pub fn with_storage<F: Future<Output = Result<(), Failure>>>(
 ) -> Result<(), Failure> {
     crate::logging::start(crate::config::LogFormat::Text, tracing::Level::WARN);
     let database = Database::open_beside(args)?;
-    let storage = Storage::new(&database.url, 2)?;
     let done = actix_web::rt::System::new().block_on(async {
+        let storage = Storage::new(&database.url, 2)?;
         migrate::run(&storage).await?;
         work(storage).await
     });

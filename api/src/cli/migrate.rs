@@ -15,8 +15,10 @@ pub struct MigrateArgs {
 /// Applies what is missing and says what that was.
 pub fn run(args: &MigrateArgs) -> Result<(), Failure> {
     let database = Database::open_beside(&args.database)?;
-    let storage = Storage::new(&database.url, 1)?;
-    let applied = actix_web::rt::System::new().block_on(migrate::run(&storage))?;
+    let applied = actix_web::rt::System::new().block_on(async {
+        let storage = Storage::new(&database.url, 1)?;
+        migrate::run(&storage).await
+    })?;
     for version in &applied {
         println!("applied {version}");
     }

@@ -20,6 +20,7 @@ use std::sync::Arc;
 #[cfg(feature = "testing")]
 pub(crate) use terms::TERMS;
 pub use terms::Terms;
+use tokio::runtime::Handle;
 use write::{Failed, write};
 
 /// An id that was free when it was looked for may be taken by another server before it is written;
@@ -47,14 +48,17 @@ pub(crate) struct Filing {
 }
 
 impl Filing {
-    /// With up to `connections`, each opened when it is first needed.
+    /// With up to `connections`, each opened when it is first needed, in the runtime that this is called
+    /// in.
     ///
     /// # Errors
     /// When a pool cannot be made of that.
     pub fn new(config: tokio_postgres::Config, connections: usize) -> Result<Self, StorageError> {
+        let runtime = Handle::try_current().map_err(StorageError::unexpected)?;
+        let pens = pen::pool(config, runtime.clone(), connections)?;
         Ok(Self {
-            pens: pen::pool(config, connections)?,
-            queue: Arc::default(),
+            queue: Arc::new(Queue::new(pens.clone(), &runtime)),
+            pens,
         })
     }
 
@@ -67,7 +71,7 @@ impl Filing {
         jurisdiction_id: &JurisdictionId,
         row: String,
     ) -> Result<Written, StorageError> {
-        in_time(self.queue.write(&self.pens, jurisdiction_id, row)).await
+        in_time(self.queue.write(jurisdiction_id, row)).await
     }
 
     /// Writes a POST by itself.

@@ -5,6 +5,7 @@ use crate::{StorageError, connection::pool_of};
 use deadpool::managed::{Manager, Metrics, Pool, RecycleError, RecycleResult};
 use domain::JurisdictionId;
 use futures_util::future::join;
+use tokio::{runtime::Handle, task::JoinError};
 use tokio_postgres::{Client, Error, NoTls, Statement};
 
 pub(super) type Pens = Pool<Maker>;
@@ -51,25 +52,33 @@ impl Pen {
     }
 }
 
-/// Opens connections.
-pub(super) struct Maker(tokio_postgres::Config);
+/// Opens connections, all in one runtime: a worker thread that ends takes none of them along.
+pub(super) struct Maker {
+    config: tokio_postgres::Config,
+    runtime: Handle,
+}
 
 impl Manager for Maker {
     type Type = Pen;
-    type Error = Error;
+    type Error = StorageError;
 
-    async fn create(&self) -> Result<Pen, Error> {
-        let (client, connection) = self.0.connect(NoTls).await?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection ended");
-            }
+    async fn create(&self) -> Result<Pen, StorageError> {
+        let config = self.config.clone();
+        let opening = self.runtime.spawn(async move {
+            let (client, connection) = config.connect(NoTls).await?;
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "connection ended");
+                }
+            });
+            let file = client.prepare(FILE).await?;
+            Ok(Pen { client, file })
         });
-        let file = client.prepare(FILE).await?;
-        Ok(Pen { client, file })
+        let ended = |error: JoinError| StorageError::Unavailable(error.into());
+        opening.await.map_err(ended)?
     }
 
-    async fn recycle(&self, pen: &mut Pen, _: &Metrics) -> RecycleResult<Error> {
+    async fn recycle(&self, pen: &mut Pen, _: &Metrics) -> RecycleResult<StorageError> {
         if pen.client.is_closed() {
             return Err(RecycleError::message("it is closed"));
         }
@@ -79,7 +88,8 @@ impl Manager for Maker {
 
 pub(super) fn pool(
     config: tokio_postgres::Config,
+    runtime: Handle,
     connections: usize,
 ) -> Result<Pens, StorageError> {
-    pool_of(Maker(config), connections)
+    pool_of(Maker { config, runtime }, connections)
 }

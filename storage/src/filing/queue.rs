@@ -8,11 +8,11 @@ use super::{
 use crate::StorageError;
 use domain::JurisdictionId;
 use futures_util::future::join_all;
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+use std::collections::BTreeMap;
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
 };
-use tokio::sync::{mpsc, oneshot};
 
 /// So many go together at most. More would not be faster, and if one of them is refused, all of
 /// them are written once more.
@@ -25,16 +25,20 @@ struct Post {
     told: oneshot::Sender<Result<Written, StorageError>>,
 }
 
-/// The queue of a process. A task works on it which ends with the last storage; it is started when
-/// it is first needed, and again if the runtime that it ran in is no more.
-#[derive(Default)]
-pub(super) struct Queue(Mutex<Option<mpsc::Sender<Post>>>);
+/// The queue of a process. A task works on it which ends with the last storage. It runs where the first
+/// storage was made, so that it outlives every thread that answers.
+pub(super) struct Queue(mpsc::Sender<Post>);
 
 impl Queue {
+    pub fn new(pens: Pens, runtime: &Handle) -> Self {
+        let (sender, posts) = mpsc::channel(AT_ONCE);
+        runtime.spawn(work(pens, posts));
+        Self(sender)
+    }
+
     /// Writes a POST with those that wait too.
     pub async fn write(
         &self,
-        pens: &Pens,
         jurisdiction_id: &JurisdictionId,
         row: String,
     ) -> Result<Written, StorageError> {
@@ -45,21 +49,9 @@ impl Queue {
             told,
         };
         let ended = |_| StorageError::Unavailable("what files service requests has ended".into());
-        let sent = self.sender(pens).send(post).await;
+        let sent = self.0.send(post).await;
         sent.map_err(|_unsent| ended(()))?;
         answer.await.map_err(|_untold| ended(()))?
-    }
-
-    fn sender(&self, pens: &Pens) -> mpsc::Sender<Post> {
-        let mut sender = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*sender {
-            Some(open) if !open.is_closed() => open.clone(),
-            _ => {
-                let (opened, posts) = mpsc::channel(AT_ONCE);
-                tokio::spawn(work(pens.clone(), posts));
-                sender.insert(opened).clone()
-            }
-        }
     }
 }
 

@@ -65,7 +65,7 @@ async fn file(
 
 async fn take(pens: &Pens) -> Result<deadpool::managed::Object<Maker>, Failed> {
     pens.get().await.map_err(|error| match error {
-        PoolError::Backend(error) => Failed::Away(error.into()),
+        PoolError::Backend(error) => Failed::Away(error),
         error => Failed::Away(StorageError::Unavailable(error.into())),
     })
 }

@@ -2,8 +2,8 @@
 
 use crate::{Storage, StorageError, connection::SHARED_CONNECTIONS};
 
-/// The storage itself, what it hears of changes by, the sequencer, and what works in the background.
-const OTHERS: usize = 8;
+/// What is heard of changes by, and what has a connection of its own for a moment.
+const OTHERS: usize = 3;
 
 /// How many connections a server of so many threads may open, if that is more than the database allows
 /// (`max_connections`, without those that it keeps for superusers): then what comes last is answered
@@ -16,7 +16,9 @@ pub async fn missing_connections(
     threads: usize,
 ) -> Result<Option<MissingConnections>, StorageError> {
     let connections = storage.0.connections;
-    let opened = threads * (2 * connections + SHARED_CONNECTIONS) + connections + OTHERS;
+    // The work in the background has as many as a thread; what is filed has one pool for all.
+    let each = 2 * connections + SHARED_CONNECTIONS;
+    let opened = (threads + 1) * each + connections + OTHERS;
     let client = storage.dedicated().await?;
     let row = client
         .query_one(

@@ -22,7 +22,7 @@ pub struct Fragments {
     public_url: String,
 }
 
-/// A text, and what tells it from others: a list need not be read to tell it from others.
+/// A text and its hash, so that a list need not be read to tell it from others.
 #[derive(Clone)]
 struct Fragment {
     text: Arc<[u8]>,

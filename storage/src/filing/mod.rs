@@ -57,7 +57,7 @@ impl Filing {
         let runtime = Handle::try_current().map_err(StorageError::unexpected)?;
         let pens = pen::pool(config, runtime.clone(), connections)?;
         Ok(Self {
-            queue: Arc::new(Queue::new(pens.clone(), &runtime)),
+            queue: Arc::new(Queue::new(pens.clone(), runtime)),
             pens,
         })
     }

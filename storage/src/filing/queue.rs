@@ -8,7 +8,10 @@ use super::{
 use crate::StorageError;
 use domain::JurisdictionId;
 use futures_util::future::join_all;
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -25,15 +28,30 @@ struct Post {
     told: oneshot::Sender<Result<Written, StorageError>>,
 }
 
-/// The queue of a process. A task works on it which ends with the last storage. It runs where the first
-/// storage was made, so that it outlives every thread that answers.
-pub(super) struct Queue(mpsc::Sender<Post>);
+/// The queue of a process. A task works on it which ends with the last storage, and is started again if
+/// it has failed. It runs where the first storage was made, so that it outlives every thread that
+/// answers.
+pub(super) struct Queue {
+    pens: Pens,
+    runtime: Handle,
+    sender: Mutex<mpsc::Sender<Post>>,
+}
 
 impl Queue {
-    pub fn new(pens: Pens, runtime: &Handle) -> Self {
-        let (sender, posts) = mpsc::channel(AT_ONCE);
-        runtime.spawn(work(pens, posts));
-        Self(sender)
+    pub fn new(pens: Pens, runtime: Handle) -> Self {
+        Self {
+            sender: Mutex::new(start(&pens, &runtime)),
+            pens,
+            runtime,
+        }
+    }
+
+    fn sender(&self) -> mpsc::Sender<Post> {
+        let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        if sender.is_closed() {
+            *sender = start(&self.pens, &self.runtime);
+        }
+        sender.clone()
     }
 
     /// Writes a POST with those that wait too.
@@ -49,10 +67,16 @@ impl Queue {
             told,
         };
         let ended = |_| StorageError::Unavailable("what files service requests has ended".into());
-        let sent = self.0.send(post).await;
+        let sent = self.sender().send(post).await;
         sent.map_err(|_unsent| ended(()))?;
         answer.await.map_err(|_untold| ended(()))?
     }
+}
+
+fn start(pens: &Pens, runtime: &Handle) -> mpsc::Sender<Post> {
+    let (sender, posts) = mpsc::channel(AT_ONCE);
+    runtime.spawn(work(pens.clone(), posts));
+    sender
 }
 
 async fn work(pens: Pens, mut posts: mpsc::Receiver<Post>) {

@@ -63,7 +63,8 @@ pub struct Answer {
 
 impl Answer {
     /// The entity tag is made from the body, or from hashes of its parts, so it is right whatever
-    /// changed, and the same on every server; it is weak, because a compressed body is still the same document.
+    /// changed, and the same on every server; it is weak, because a compressed body is still the same
+    /// document.
     ///
     /// # Errors
     /// Never, but for a fault of ours: when a link is no text of a header.

@@ -8,8 +8,8 @@ use diesel::{
     sql_types::{Array, BigInt, Integer, Nullable, Text},
 };
 
-/// The same for the keys alone, all of them in one row: a thousand rows cost both sides more than
-/// what stands in them.
+/// The keys of a list, all of them in one row: a thousand rows cost both sides more than what stands in
+/// them.
 #[derive(Clone)]
 pub(super) struct KeyStatement<'a>(pub ListStatement<'a>);
 
@@ -31,7 +31,7 @@ impl Query for KeyStatement<'_> {
     type SqlType = (Nullable<Array<Text>>, Nullable<Array<Nullable<Integer>>>);
 }
 
-/// How many there are on all pages, as far as is counted.
+/// How many a list has on all pages, as far as is counted.
 #[derive(Clone)]
 pub(super) struct CountStatement<'a> {
     pub of: ListStatement<'a>,

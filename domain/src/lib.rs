@@ -69,7 +69,8 @@ pub use mirror::{Mirror, Step, Window};
 pub use note_draft::NoteDraft;
 pub use priority::{Priority, ServiceLevels};
 pub use query::{
-    DEFAULT_WINDOW_DAYS, MAX_ROWS, QueryParameters, ServiceRequestQuery, Sort, TimeRange,
+    DEFAULT_WINDOW_DAYS, DEFAULT_WINDOW_DAYS_AHEAD, MAX_ROWS, QueryParameters, ServiceRequestQuery,
+    Sort, TimeRange,
 };
 pub use redaction::{RedactedPart, Redaction};
 pub use remote::{

@@ -11,6 +11,8 @@ use chrono_tz::Tz;
 
 /// The standard: without dates the most recent 90 days, and no range may be longer.
 pub const DEFAULT_WINDOW_DAYS: i64 = 90;
+/// Without dates, what is dated up to a day ahead is still recent: another server's clock may be fast.
+pub const DEFAULT_WINDOW_DAYS_AHEAD: i64 = 1;
 /// The standard: at most 1000 service requests in one answer.
 pub const MAX_ROWS: u32 = 1_000;
 /// No jurisdiction has so many pages.
@@ -279,10 +281,9 @@ fn window(
         // A range on updates reaches closings of older service requests; there would be no other
         // way to hear of them.
         (None, None) if any_update => range,
-        // Another server's clock may be ahead; what is dated further into the future is not recent.
         (None, None) => TimeRange {
             start: Some(now - days),
-            end: Some(now + TimeDelta::days(1)),
+            end: Some(now + TimeDelta::days(DEFAULT_WINDOW_DAYS_AHEAD)),
         },
         (Some(start), None) => TimeRange {
             start: Some(start),

@@ -56,6 +56,13 @@ pub(crate) fn to_position(point: &Point) -> Result<Position, StorageError> {
         .ok_or_else(|| StorageError::corrupt("a location is not on the globe"))
 }
 
+/// A position as PostGIS reads a point out of text: EWKB, little-endian, in hexadecimal digits.
+/// <https://postgis.net/docs/using_postgis_dbmanagement.html#EWKB_EWKT>
+pub(crate) fn to_text(position: Position) -> String {
+    let [x, y] = [position.longitude, position.latitude].map(|at| at.to_bits().swap_bytes());
+    format!("0101000020{:08X}{x:016X}{y:016X}", SRID.swap_bytes())
+}
+
 /// A position as PostGIS sends a point: EWKB, little-endian.
 /// <https://postgis.net/docs/using_postgis_dbmanagement.html#EWKB_EWKT>
 pub(crate) struct SentPosition(pub Position);

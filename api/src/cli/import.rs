@@ -157,7 +157,7 @@ pub(crate) struct RequestsImport<'a> {
     pub file: &'a Path,
     pub mapping: Mapping,
     pub zone: chrono_tz::Tz,
-    /// See [`storage::Import::finish`].
+    /// See [`JurisdictionStorage::import`].
     pub newest_becomes: Option<DateTime<Utc>>,
     pub now: DateTime<Utc>,
     pub rejects: PathBuf,
@@ -182,7 +182,8 @@ impl RequestsImport<'_> {
     pub(crate) async fn run(self, storage: &JurisdictionStorage) -> Result<Report, Failure> {
         let source = Source::open(self.file)?;
         let bar = progress(&source);
-        let (sender, mut rows) = mpsc::channel(1_024);
+        // As many as storage hands over at once, so that reading goes on meanwhile.
+        let (sender, mut rows) = mpsc::channel(4_096);
         let reader = tokio::task::spawn_blocking(move || {
             let mut adjusted: BTreeMap<Adjustment, u64> = BTreeMap::new();
             let read = source.for_each(|record| {
@@ -204,7 +205,7 @@ impl RequestsImport<'_> {
             });
             read.map(|()| adjusted)
         });
-        let mut import = storage.import().await?;
+        let mut import = storage.import(self.newest_becomes, self.now).await?;
         let listed = self.rejects.display().to_string();
         let cannot_list = |error| format!("{listed}: refused rows cannot be listed: {error}");
         let mut rejects = RejectFile::new(self.rejects);
@@ -216,7 +217,7 @@ impl RequestsImport<'_> {
         }
         let adjusted = reader.await??;
         bar.set_message("taking the rows over");
-        let summary = import.finish(self.newest_becomes, self.now).await?;
+        let summary = import.finish().await?;
         bar.finish_and_clear();
         for repeated in &summary.repeated {
             rejects.add(&Refusal {

@@ -318,11 +318,12 @@ impl Mirroring<'_> {
             return Ok(());
         }
         let name = &self.client.remote.name;
-        let mut import = self.storage.import_by(&format!("remote:{name}")).await?;
+        let author = format!("remote:{name}");
+        let mut import = self.storage.import_by(&author, now).await?;
         for row in &rows {
             import.add(row).await?;
         }
-        import.finish(None, now).await?;
+        import.finish().await?;
         let ids = rows
             .iter()
             .map(|one| one.service_request.service_request_id.clone());

@@ -262,9 +262,9 @@ impl ServiceRequestBuilder {
     /// Adds it to a jurisdiction; its service, too, if there is none with that code.
     pub async fn insert(self, jurisdiction: &JurisdictionStorage) -> ServiceRequest {
         let service_request = self.service_request.clone();
-        let mut import = jurisdiction.import().await.unwrap();
+        let mut import = jurisdiction.import(None, noon()).await.unwrap();
         import.add(&self.imported(1)).await.unwrap();
-        let summary = import.finish(None, noon()).await.unwrap();
+        let summary = import.finish().await.unwrap();
         assert_eq!(summary.taken, 1, "the id was there already");
         service_request
     }

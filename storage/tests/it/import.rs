@@ -2,7 +2,7 @@
 
 use crate::{everything, ids, time};
 use chrono::{DateTime, Utc};
-use domain::{ServiceCode, ServiceRequestQuery, ServiceType, Status};
+use domain::{ServiceCode, ServiceRequestId, ServiceRequestQuery, ServiceType, Status};
 use std::fs;
 use storage::{
     ImportSummary, JurisdictionStorage, Repeated,
@@ -17,11 +17,14 @@ async fn import(
     rows: &[ServiceRequestBuilder],
     newest_becomes: Option<DateTime<Utc>>,
 ) -> ImportSummary {
-    let mut import = jurisdiction.import().await.unwrap();
+    let mut import = jurisdiction
+        .import(newest_becomes, time(NOW))
+        .await
+        .unwrap();
     for (row, line) in rows.iter().zip(1..) {
         import.add(&row.clone().imported(line)).await.unwrap();
     }
-    import.finish(newest_becomes, time(NOW)).await.unwrap()
+    import.finish().await.unwrap()
 }
 
 #[tokio::test]
@@ -105,16 +108,64 @@ async fn a_row_whose_id_came_before_is_told_and_left() {
     assert_eq!(found, Some(first));
 }
 
+/// Rows of 2 KB that fill more than one piece of a file.
+fn more_than_a_piece() -> impl Iterator<Item = ServiceRequestBuilder> {
+    let text = "A hole. ".repeat(256);
+    (0..600).map(move |_| a_service_request().saying(&text))
+}
+
+#[tokio::test]
+async fn rows_whose_ids_came_long_before_are_told_or_numbered() {
+    let database = TestDatabase::new().await;
+    let boston = a_jurisdiction("boston.gov").insert(&database).await;
+    let first = [
+        a_service_request().id("a").saying("first"),
+        a_service_request().derived_id("h"),
+    ];
+    let last = [
+        a_service_request().id("a").saying("second"),
+        a_service_request().derived_id("h"),
+        a_service_request().derived_id("h"),
+    ];
+    let rows: Vec<_> = first
+        .iter()
+        .cloned()
+        .chain(more_than_a_piece())
+        .chain(last)
+        .collect();
+    for (taken, unchanged) in [(604, 0), (0, 604)] {
+        let summary = import(&boston, &rows, None).await;
+        let repeated = Repeated {
+            line: 603,
+            service_request_id: "a".to_owned(),
+        };
+        assert_eq!(summary.repeated, [repeated]);
+        assert_eq!((summary.taken, summary.unchanged), (taken, unchanged));
+    }
+    for (id, text) in [
+        ("a", Some("first")),
+        ("h", None),
+        ("h-2", None),
+        ("h-3", None),
+    ] {
+        let id = ServiceRequestId::parse(id).unwrap();
+        let found = boston.find_service_request(&id).await.unwrap().unwrap();
+        assert_eq!(found.description.as_deref(), text, "{id}");
+    }
+    let entries = "SELECT count(*) FROM service_request_update WHERE kind = 'opened'";
+    assert_eq!(database.number(entries).await, 604);
+}
+
 #[tokio::test]
 async fn a_file_of_one_line_holds_many_rows() {
     let database = TestDatabase::new().await;
     let boston = a_jurisdiction("boston.gov").insert(&database).await;
-    let mut import = boston.import().await.unwrap();
+    let mut import = boston.import(None, time(NOW)).await.unwrap();
     for id in ["a", "b", "c"] {
         let row = a_service_request().id(id).imported(1);
         import.add(&row).await.unwrap();
     }
-    let summary = import.finish(None, Utc::now()).await.unwrap();
+    let summary = import.finish().await.unwrap();
     assert_eq!((summary.taken, summary.repeated), (3, vec![]));
 }
 
@@ -176,13 +227,13 @@ async fn a_service_that_is_not_there_is_made_and_moves_the_changeset() {
         .await;
     let mut row = a_service_request().of_service("NEW").imported(1);
     row.service_group = Some("Streets".to_owned());
-    let mut import = boston.import().await.unwrap();
+    let mut import = boston.import(None, time(NOW)).await.unwrap();
     import.add(&row).await.unwrap();
     import
         .add(&a_service_request().of_service("KNOWN").imported(2))
         .await
         .unwrap();
-    let summary = import.finish(None, time(NOW)).await.unwrap();
+    let summary = import.finish().await.unwrap();
     assert_eq!((summary.taken, summary.new_services), (2, 1));
 
     let [known, new] = &boston.list_services().await.unwrap()[..] else {
@@ -261,11 +312,14 @@ async fn an_import_holds_little_however_much_goes_through_and_leaves_nothing_whe
     let database = TestDatabase::new().await;
     let boston = a_jurisdiction("boston.gov").insert(&database).await;
     let text = "A hole. ".repeat(256);
-    let row = a_service_request().saying(&text).imported(1);
+    let repeated = a_service_request().saying(&text);
     let before = resident_kb();
-    let mut import = boston.import().await.unwrap();
-    for _ in 0..58_000 {
-        import.add(&row).await.unwrap();
+    let mut import = boston.import(None, time(NOW)).await.unwrap();
+    for line in 1..=29_000 {
+        let new = a_service_request().saying(&text);
+        for row in [new, repeated.clone()] {
+            import.add(&row.imported(line)).await.unwrap();
+        }
     }
     // 120 MB went through; other tests of this process hold something, too.
     let grown = resident_kb().saturating_sub(before);

@@ -48,13 +48,13 @@ async fn begin(storage: &JurisdictionStorage) -> MirrorChange {
 
 /// Takes over service requests, as a mirror does.
 async fn copy(storage: &JurisdictionStorage, requests: &[ServiceRequest]) {
-    let mut import = storage.import_by("remote:salem").await.unwrap();
+    let mut import = storage.import_by("remote:salem", now()).await.unwrap();
     for (one, line) in requests.iter().zip(1..) {
         let mut row = a_service_request().imported(line);
         row.service_request = one.clone();
         import.add(&row).await.unwrap();
     }
-    import.finish(None, now()).await.unwrap();
+    import.finish().await.unwrap();
 }
 
 fn request(service_request_id: &str, days_ago: i64) -> ServiceRequest {

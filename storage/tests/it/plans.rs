@@ -38,7 +38,10 @@ async fn fill(storage: &Storage) {
         let city = a_jurisdiction(name).new;
         storage.insert_jurisdiction(&city).await.unwrap();
         let city = storage.jurisdiction(&city.jurisdiction.jurisdiction_id);
-        let mut import = city.import().await.unwrap();
+        let mut import = city
+            .import(None, time("2026-06-01T00:00:00Z"))
+            .await
+            .unwrap();
         for number in 0..count {
             let seconds = i64::try_from(below(5 * 365 * 86_400)).unwrap();
             let (north, east) = (below(10_000) as f64, below(10_000) as f64);
@@ -57,10 +60,7 @@ async fn fill(storage: &Storage) {
             }
             import.add(&one.imported(number + 1)).await.unwrap();
         }
-        import
-            .finish(None, time("2026-06-01T00:00:00Z"))
-            .await
-            .unwrap();
+        import.finish().await.unwrap();
     }
 }
 

@@ -375,12 +375,12 @@ async fn an_import_does_not_bring_back_what_was_taken_out() {
     let builder = a_service_request().id("A").saying("canary");
     builder.clone().insert(&city).await;
     redact(&city, &redaction(&["description"], &[])).await;
-    let mut import = city.import().await.unwrap();
-    import.add(&builder.closed().imported(1)).await.unwrap();
-    let summary = import
-        .finish(None, time("2026-06-03T12:00:00Z"))
+    let mut import = city
+        .import(None, time("2026-06-03T12:00:00Z"))
         .await
         .unwrap();
+    import.add(&builder.closed().imported(1)).await.unwrap();
+    let summary = import.finish().await.unwrap();
     assert_eq!((summary.taken, summary.unchanged), (0, 1));
     assert_eq!(rows_with(&database, "canary").await, Vec::<String>::new());
 }

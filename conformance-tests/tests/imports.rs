@@ -74,6 +74,50 @@ fn what_cannot_be_taken_is_written_down_with_its_cause() {
     assert!(!written.contains("12-1"), "{written}");
 }
 
+/// A file of one good row and, when `with_fault`, one that is refused.
+fn write_old(city: &City, id: &str, with_fault: bool) -> String {
+    let mut rows = format!(
+        "service_request_id,status,service_code,service_name,requested_datetime,updated_datetime,address\n\
+        {id},open,001,Pothole,1969-12-31T23:59:58Z,1969-12-31T23:59:59Z,1 Main Street\n"
+    );
+    if with_fault {
+        rows += "2,weird,001,Pothole,2012-05-01T00:00:00Z,2012-05-01T00:00:00Z,1 Main Street\n";
+    }
+    city.home.write("old.csv", &rows)
+}
+
+#[test]
+fn what_was_last_changed_before_1970_is_served() {
+    let city = City::found();
+    city::import_services(&city.home);
+    let file = write_old(&city, "old", false);
+    let counts = city::import(&city.home, CITY, "requests", &[&file]);
+    assert_eq!(counts, [1, 0, 0]);
+    let row = city.endpoint.request("old");
+    assert_eq!(text(&row, "updated_datetime"), "1969-12-31T23:59:59Z");
+}
+
+#[test]
+fn where_refused_rows_cannot_be_listed_nothing_is_taken() {
+    let city = City::found();
+    city::import_services(&city.home);
+    let file = write_old(&city, "old", true);
+    let before = std::fs::read_to_string(&file).expect("the file is there");
+    for (rejects, said) in [(file.as_str(), "itself"), ("/dev/full", "/dev/full")] {
+        let command = ["import", "requests", "--jurisdiction", CITY];
+        let output = city
+            .home
+            .run(&[&command[..], &["--rejects", rejects, &file]].concat());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{rejects}");
+        assert!(stderr.contains(said), "{rejects}: {stderr}");
+        city.endpoint
+            .get("requests/old", Format::Json, &[])
+            .faults(Format::Json, 404);
+    }
+    assert_eq!(std::fs::read_to_string(&file).ok(), Some(before));
+}
+
 #[test]
 fn shifted_to_now_the_newest_row_is_now_and_distances_are_kept() {
     let city = City::found();

@@ -93,7 +93,10 @@ impl Answer {
             is_compressing: AtomicBool::new(false),
             // A source may have told a time to come, but no answer was modified after it was sent:
             // <https://www.rfc-editor.org/rfc/rfc9110#section-8.8.2.1>
-            last_modified: last_modified.map(|at| at.min(Utc::now())),
+            last_modified: last_modified
+                .map(|at| at.min(Utc::now()))
+                // The library that writes it knows no earlier time; nobody has to be told.
+                .filter(|at| *at >= DateTime::UNIX_EPOCH),
             link: link.map_err(ApiError::internal)?,
             cache_control,
             stamp,

@@ -180,6 +180,13 @@ enum Row {
 impl RequestsImport<'_> {
     /// Reads the file in a thread of its own while PostgreSQL takes the rows in.
     pub(crate) async fn run(self, storage: &JurisdictionStorage) -> Result<Report, Failure> {
+        if is_same_file(&self.rejects, self.file) {
+            return Err(format!(
+                "{} is the file to import itself: --rejects would write over it",
+                self.rejects.display()
+            )
+            .into());
+        }
         let source = Source::open(self.file)?;
         let bar = progress(&source);
         // As many as storage hands over at once, so that reading goes on meanwhile.
@@ -216,17 +223,23 @@ impl RequestsImport<'_> {
             }
         }
         let adjusted = reader.await??;
+        // As long as nothing is taken.
+        rejects.flush().map_err(cannot_list)?;
         bar.set_message("taking the rows over");
         let summary = import.finish().await?;
         bar.finish_and_clear();
+        let taken = summary.taken;
+        let taken_but = |error| format!("{taken} rows were taken, but {}", cannot_list(error));
         for repeated in &summary.repeated {
-            rejects.add(&Refusal {
-                line: repeated.line,
-                service_request_id: Some(repeated.service_request_id.clone()),
-                cause: Cause::RepeatedId,
-            })?;
+            rejects
+                .add(&Refusal {
+                    line: repeated.line,
+                    service_request_id: Some(repeated.service_request_id.clone()),
+                    cause: Cause::RepeatedId,
+                })
+                .map_err(taken_but)?;
         }
-        let rejects = rejects.finish()?;
+        let rejects = rejects.finish().map_err(taken_but)?;
         Ok(Report {
             summary,
             refused: rejects.by_kind,
@@ -274,6 +287,14 @@ impl std::fmt::Display for Report {
         } = &self.summary;
         let refused: u64 = self.refused.values().sum();
         write!(f, "{taken} taken, {unchanged} unchanged, {refused} refused")
+    }
+}
+
+/// Whether both are there and the same.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
     }
 }
 

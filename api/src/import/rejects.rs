@@ -53,14 +53,20 @@ impl RejectFile {
         Ok(())
     }
 
+    /// Writes out what was added.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.writer.as_mut().map_or(Ok(()), Writer::flush)
+    }
+
     /// Closes the file.
     ///
     /// # Errors
     /// When what is left cannot be written.
     pub fn finish(mut self) -> io::Result<Rejects> {
-        if let Some(writer) = &mut self.writer {
-            writer.flush()?;
-        }
+        self.flush()?;
         Ok(Rejects {
             path: self.writer.map(|_| self.path),
             by_kind: self.by_kind,

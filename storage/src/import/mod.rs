@@ -18,6 +18,12 @@ use piece::Piece;
 use services::Services;
 use tokio_postgres::Client;
 
+/// One import into a jurisdiction at a time: the next finds what the last has written. Others write as
+/// ever. Two jurisdictions whose hashes are the same wait for each other, which harms nobody.
+const LOCK: &str = "SELECT pg_advisory_xact_lock($1, hashtext($2))";
+/// The first half of the lock's number: what it is about.
+const IMPORTING: i32 = 0x696d_706f;
+
 /// After so many new rows the planner is told at once what they are like; autovacuum comes later.
 const MANY: u64 = 1_000;
 /// Only what filters and orders: sampling all columns takes several times longer.
@@ -63,9 +69,9 @@ pub struct ImportSummary {
 }
 
 impl JurisdictionStorage {
-    /// Begins an import into this jurisdiction, at the moment `now`. With `newest_becomes`, everything
-    /// is moved in time so that the newest row was filed then, and what would have happened later has
-    /// not happened.
+    /// Begins an import into this jurisdiction, at the moment `now`, when all others into it have
+    /// ended. With `newest_becomes`, everything is moved in time so that the newest row was filed then,
+    /// and what would have happened later has not happened.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -90,6 +96,7 @@ impl JurisdictionStorage {
     ) -> Result<Import, StorageError> {
         let client = self.storage.dedicated().await?;
         client.batch_execute("BEGIN").await?;
+        client.execute(LOCK, &[&IMPORTING, &self.id()]).await?;
         let services = Services::read(&client, self.id()).await?;
         Ok(Import {
             storage: self.clone(),

@@ -157,6 +157,19 @@ async fn rows_whose_ids_came_long_before_are_told_or_numbered() {
 }
 
 #[tokio::test]
+async fn of_two_imports_at_once_the_second_finds_what_the_first_has_written() {
+    let database = TestDatabase::new().await;
+    let boston = a_jurisdiction("boston.gov").insert(&database).await;
+    let rows: Vec<_> = more_than_a_piece().collect();
+    // Its service is there: nobody waits for it to be made.
+    import(&boston, &[a_service_request()], None).await;
+    let (one, other) = tokio::join!(import(&boston, &rows, None), import(&boston, &rows, None));
+    let mut counts = [one, other].map(|summary| (summary.taken, summary.unchanged));
+    counts.sort_unstable();
+    assert_eq!(counts, [(0, 600), (600, 0)]);
+}
+
+#[tokio::test]
 async fn a_file_of_one_line_holds_many_rows() {
     let database = TestDatabase::new().await;
     let boston = a_jurisdiction("boston.gov").insert(&database).await;

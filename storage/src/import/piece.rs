@@ -102,15 +102,19 @@ impl Import {
         }
         let jurisdiction = columns(&[Some(self.storage.id())]);
         self.services.make(&self.client, self.storage.id()).await?;
-        let mut taken_before = self.known(&rows).await?;
+        // How far times are moved is known when the last row has come: then all are staged.
+        let is_moved = self.newest_becomes.is_some();
+        let mut taken_before = match is_moved {
+            true => HashMap::new(),
+            false => self.known(&rows).await?,
+        };
         let (mut new, mut other) = (Lines::default(), Lines::default());
         let mut ids = Vec::new();
         for row in &rows {
             let id = row.service_request_id.as_str();
             let told = &text[row.columns.clone()];
             let is_taken = taken_before.get(id).copied();
-            // How far times are moved is known when the last row has come.
-            if is_taken.is_none() && self.newest_becomes.is_none() {
+            if is_taken.is_none() && !is_moved {
                 let is_public = self.services.is_public(&row.service_code);
                 let ours = [Some(letter(is_public)), Some("1"), row.overdue.as_deref()];
                 new.add(&[&jurisdiction, told, &columns(&ours)]);

@@ -5,9 +5,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 
-use conformance_tests::database::Database;
 use conformance_tests::demo::{Demo, KEY};
 use conformance_tests::home::Home;
 use conformance_tests::http::{Form, percent};
@@ -30,6 +30,9 @@ fn sqlmap(url: &str, arguments: &[&str]) -> String {
             "--dbms=PostgreSQL",
         ])
         .args(["--level", &level, "--risk", risk, "--skip-waf"])
+        // In a batch it would leave out a place whose number seems to be cast: a guess, which the ids
+        // in our answers now and then lead to.
+        .arg("--answers=skip those kind of cases=N")
         .args(["--time-sec", "2", "--output-dir"])
         .arg(home.path("found"))
         .args(["--url", url])
@@ -174,29 +177,36 @@ fn nothing_is_found_in_the_idempotency_key() {
     finds_nothing(&url, &["--data", &form, "--headers", &header], 1);
 }
 
-/// Answers `GET /?id=…` from a statement that is built of text.
-fn answer_carelessly(mut stream: &TcpStream, database: &Database) {
-    let mut head = String::new();
-    BufReader::new(stream)
-        .read_line(&mut head)
-        .expect("a request");
-    let id = head
-        .split("id=")
-        .nth(1)
-        .and_then(|rest| rest.split(' ').next());
-    let id = decoded(id.unwrap_or_default());
-    let statement = format!("select service_name from service where service_code = '{id}'");
-    let asked = database.clone();
-    let (status, body) = match thread::spawn(move || asked.sql(&statement)).join() {
-        Ok(names) => ("200 OK", names),
-        Err(_refused) => ("500 Internal Server Error", "refused".to_owned()),
+/// Answers `GET /?id=…` with what `answer` makes of the id: an answer, or none for a fault.
+fn answer_with(answer: &impl Fn(String) -> Option<String>, mut stream: &TcpStream) {
+    // All of it: what is closed with a request half read is reset, which the scanner repeats.
+    let lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    let id = head.first().and_then(|line| line.split("id=").nth(1));
+    let id = id.and_then(|rest| rest.split(' ').next());
+    let (status, body) = match answer(decoded(id.unwrap_or_default())) {
+        Some(body) => ("200 OK", body),
+        None => ("500 Internal Server Error", "refused".to_owned()),
     };
     let length = body.len();
     let answer =
         format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
-    stream
-        .write_all(answer.as_bytes())
-        .expect("the scanner reads");
+    // The scanner connects ahead of its need, and leaves some of that.
+    _ = stream.write_all(answer.as_bytes());
+}
+
+/// Serves that on loopback and returns the address.
+fn serve(answer: impl Fn(String) -> Option<String> + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let answer = Arc::new(answer);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let answer = Arc::clone(&answer);
+            thread::spawn(move || answer_with(&*answer, &stream));
+        }
+    });
+    format!("http://{address}")
 }
 
 /// Undoes percent-encoding.
@@ -218,18 +228,27 @@ fn decoded(text: &str) -> String {
 fn a_planted_injection_is_found() {
     let home = Home::new();
     let _server = home.serve_demo();
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("an address");
     let database = home.database();
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            answer_carelessly(&stream, &database);
-        }
+    let careless = serve(move |id| {
+        let statement = format!("select service_name from service where service_code = '{id}'");
+        let asked = database.clone();
+        thread::spawn(move || asked.sql(&statement)).join().ok()
     });
-    let said = sqlmap(&format!("http://{address}/?id=abandoned-bicycle"), &[]);
+    let said = sqlmap(&format!("{careless}/?id=abandoned-bicycle"), &[]);
     assert!(
         said.contains("sqlmap identified the following injection point"),
         "{said}"
     );
     assert!(!said.contains(NOTHING), "{said}");
+}
+
+#[test]
+fn a_place_that_seems_to_cast_its_number_is_tried_too() {
+    let casting = serve(|id| {
+        let digits = id.find(|digit: char| !digit.is_ascii_digit());
+        let number: Option<usize> = id[..digits.unwrap_or(id.len())].parse().ok();
+        let row = |number| format!("row {number}: {}", "and so on ".repeat(number % 1000));
+        Some(number.map_or_else(|| "no row".to_owned(), row))
+    });
+    finds_nothing(&format!("{casting}/?id=7"), &[], 1);
 }

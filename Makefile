@@ -77,12 +77,15 @@ conformance:
 
 # Databases stay under target/bench for the next run: a million service requests take 4 GB.
 bench: BENCH_ROWS = 50000,1000000
+bench: REPORT = docs/benchmarks.md
 bench-large: BENCH_ROWS = 50000,10000000
+bench-large: REPORT = docs/benchmarks-large.md
 bench bench-large:
 	@.ci/packages
-	@cargo build --release --locked -p api -p georeport-bench
+	@echo "Building the server as containers ship it; the first time takes some minutes."
+	@cargo build --profile dist --locked -p api -p georeport-bench
 	@$(data_dir); data=target/bench; [ "$$dir" = ./georeport-data ] || data="$$dir-bench"; \
-	target/release/georeport-bench run --rows "$(BENCH_ROWS)" --data "$$data" --report docs/benchmarks.md $(BENCH)
+	target/dist/georeport-bench run --rows "$(BENCH_ROWS)" --data "$$data" --report $(REPORT) $(BENCH)
 
 scan:
 	@.ci/packages test

@@ -37,7 +37,7 @@ pub struct Options {
     #[arg(long, default_value = "2")]
     pub seconds: f64,
     /// The server
-    #[arg(long, default_value = "target/release/georeport")]
+    #[arg(long, default_value = "target/dist/georeport")]
     pub server: PathBuf,
     /// More options for `serve`, divided by blanks
     #[arg(long, default_value = "", allow_hyphen_values = true)]

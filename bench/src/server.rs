@@ -64,7 +64,7 @@ impl Installation {
             .stderr(log.try_clone()?);
         let mut child = command.spawn().map_err(|error| {
             let binary = self.binary.display();
-            format!("{binary} cannot be run: {error}; cargo build --release -p api")
+            format!("{binary} cannot be run: {error}; cargo build --profile dist -p api")
         })?;
         let mut said = String::new();
         if let Some(output) = child.stdout.take() {

@@ -14,16 +14,17 @@ pub mod service_request_form;
 
 use crate::operation::{Operation, operation};
 
-/// Every method of the standard, to be served under a base path.
+/// Every method of the standard, to be served under a base path; what is asked most stands first,
+/// because each pattern before the right one is tried in vain.
 pub fn operations() -> Vec<Operation> {
     vec![
-        discovery(),
-        operation!(get_service_list::get_service_list),
-        operation!(get_service_definition::get_service_definition),
+        operation!(get_service_request::get_service_request),
         operation!(get_service_requests::get_service_requests),
         operation!(post_service_request::post_service_request),
-        operation!(get_service_request::get_service_request),
+        operation!(get_service_list::get_service_list),
+        operation!(get_service_definition::get_service_definition),
         operation!(get_service_request_id_from_token::get_service_request_id_from_token),
+        discovery(),
     ]
 }
 

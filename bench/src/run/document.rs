@@ -7,15 +7,16 @@ use crate::{
 use std::fmt::Write;
 
 const HOW: &str = "\
-Written by `make bench`; do not edit it. `make bench-large` does the same with ten million rows. Single \
-scenarios: `target/release/georeport-bench run --rows 50000 --only single,list50`; `--only ?` names them \
+Written by `make bench`; do not edit it. `make bench-large` does the same with ten million rows and writes \
+`benchmarks-large.md`. [Where the time goes](performance.md) tells what limits what. Single \
+scenarios: `target/dist/georeport-bench run --rows 50000 --only single,list50`; `--only ?` names them \
 all, `run --help` tells the other options, which `make bench BENCH='--rounds 9'` takes too. The databases stay under `target/bench` for the next run.
 
 ## How it is measured
 
 Everything runs on one machine: the load (one thread, keep-alive connections over TCP loopback, one \
-request in flight on each, every status checked), the server (release build, `--log-level info`, \
-`--write-rate none`) and its private PostgreSQL (fsync on). In each round the server is measured and then \
+request in flight on each, every status checked), the server (as containers ship it: `--profile dist`; \
+`--log-level info`, `--write-rate none`) and its private PostgreSQL (fsync on). In each round the server is measured and then \
 its yardstick, for the same time and over as many connections; *reached* is the median of the rounds' \
 ratios of requests per second, *spread* the least and the greatest. Rates, times and processor time are \
 medians of the rounds; processor time is that of the process of the server, and of all processes of \

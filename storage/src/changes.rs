@@ -26,6 +26,9 @@ use tokio_postgres::{AsyncMessage, Client, NoTls};
 
 /// How often the database is looked at.
 const EVERY: Duration = Duration::from_millis(200);
+/// Others are told at once of what was quiet for so long, and then at most this often: at hundreds of
+/// changes a second each would otherwise cost a transaction more.
+const TELL_EVERY: Duration = Duration::from_millis(10);
 /// A look takes at most one part in so many of the time. It takes long while an import is taken over,
 /// whose entries wait where it looks for those that are committed.
 const SHARE: u32 = 20;
@@ -187,6 +190,16 @@ impl Changes {
         self.0.has_untold.notify_one();
     }
 
+    /// Waits until there is something to tell others, and not before `moment`.
+    async fn has_untold_at(&self, moment: tokio::time::Instant) {
+        tokio::time::sleep_until(moment).await;
+        self.0.has_untold.notified().await;
+    }
+
+    fn take_untold(&self) -> Vec<Told> {
+        std::mem::take(&mut *self.untold()).into_iter().collect()
+    }
+
     fn untold(&self) -> MutexGuard<'_, BTreeSet<Told>> {
         self.0.untold.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -273,9 +286,11 @@ impl Storage {
         // A standby has no notifications: then looking has to do.
         let tells = client.batch_execute(LISTEN).await.is_ok();
         client.batch_execute(TELL_LAZILY).await?;
+        let tell = client.prepare(TELL).await?;
         // What happened while nobody looked is not known: the first look finds everything new.
         let mut seen = Seen::new();
         let mut next = tokio::time::Instant::now();
+        let mut next_tell = next;
         loop {
             tokio::select! {
                 told = hearing.recv() => {
@@ -284,7 +299,11 @@ impl Storage {
                         self.0.changes.note(&id, matter);
                     }
                 }
-                () = self.0.changes.0.has_untold.notified(), if tells => self.tell(&client).await?,
+                () = self.0.changes.has_untold_at(next_tell), if tells => {
+                    let untold = self.0.changes.take_untold();
+                    client.execute(&tell, &[&untold]).await?;
+                    next_tell = tokio::time::Instant::now() + TELL_EVERY;
+                }
                 () = tokio::time::sleep_until(next) => {
                     let began = Instant::now();
                     in_time(self.look(&client, &mut seen)).await?;
@@ -292,13 +311,6 @@ impl Storage {
                 }
             }
         }
-    }
-
-    async fn tell(&self, client: &Client) -> Result<(), StorageError> {
-        let untold = std::mem::take(&mut *self.0.changes.untold());
-        let untold: Vec<Told> = untold.into_iter().collect();
-        client.execute(TELL, &[&untold]).await?;
-        Ok(())
     }
 
     async fn look(&self, client: &Client, seen: &mut Seen) -> Result<(), StorageError> {

@@ -44,8 +44,7 @@ const SETTINGS: &str = "-c lock_timeout=1000 -c statement_timeout=10000 \
 const SEARCH_SETTINGS: &str = "-c plan_cache_mode=force_custom_plan \
     -c max_parallel_workers_per_gather=0";
 
-/// What is filed, what it is judged by, and a list in the order of an index have one good plan,
-/// whatever the values are.
+/// What is filed, and a list in the order of an index, has one good plan, whatever the values are.
 const ONE_PLAN_SETTINGS: &str = "-c plan_cache_mode=force_generic_plan \
     -c max_parallel_workers_per_gather=0";
 
@@ -131,7 +130,6 @@ impl Storage {
         let search_settings = format!("{settings} {SEARCH_SETTINGS}");
         let one_plan_settings = format!("{settings} {ONE_PLAN_SETTINGS}");
         let short = config(url, &settings, writes)?;
-        let one_plan = config(url, &one_plan_settings, writes)?;
         Ok(Self(Arc::new(Connections {
             url: url.to_owned(),
             writes,
@@ -139,13 +137,13 @@ impl Storage {
             one: Pipeline::new(short.clone(), 1),
             several: Pipeline::new(short.clone(), 1),
             applied: Pipeline::new(short.clone(), 1),
-            terms: Pipeline::new(one_plan.clone(), 1),
-            keys: Pipeline::new(one_plan.clone(), 1),
+            terms: Pipeline::new(short.clone(), 1),
+            keys: Pipeline::new(config(url, &one_plan_settings, writes)?, 1),
             pool: pool(short, url, connections)?,
             search_pool: pool(config(url, &search_settings, writes)?, url, connections)?,
             filing: match filing {
                 Some(filing) => filing,
-                None => Filing::new(one_plan, connections)?,
+                None => Filing::new(config(url, &one_plan_settings, writes)?, connections)?,
             },
             changes,
         })))
